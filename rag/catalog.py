@@ -149,6 +149,14 @@ class Catalog:
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     _passage_rows(article, nodes, texts),
                 )
+                connection.execute(
+                    "INSERT INTO article_keywords (rowid, title, text) SELECT rowid, ?, ? FROM articles WHERE id = ?",
+                    (
+                        texts[0][0] if texts else "",
+                        "\n".join(keywords for _, keywords, _ in texts),
+                        article.id,
+                    ),
+                )
 
     def fail_page(self, path: str, content_hash: str, message: str) -> None:
         """Remember that the page gave no article, and why. What it held before goes."""
@@ -170,11 +178,26 @@ class Catalog:
 
         ValueError when `match` is no FTS5 expression.
         """
+        return self._ranked(
+            "SELECT p.id, -bm25(keywords, 2.0, 1.0) AS score FROM keywords"
+            " JOIN passages p ON p.number = keywords.rowid JOIN articles a ON a.id = p.article_id"
+            f" WHERE keywords MATCH :match AND {IN_WINDOW} ORDER BY score DESC, p.id LIMIT :top_k",
+            match, top_k, after, before,
+        )  # fmt: skip
+
+    def search_articles(
+        self, match: str, top_k: int, after: str = "", before: str = ""
+    ) -> list[tuple[str, float]]:
+        """As `search_keywords`, of whole articles: their ids with the BM25 of all their words together."""
+        return self._ranked(
+            "SELECT a.id, -bm25(article_keywords, 2.0, 1.0) AS score FROM article_keywords"
+            " JOIN articles a ON a.rowid = article_keywords.rowid"
+            f" WHERE article_keywords MATCH :match AND {IN_WINDOW} ORDER BY score DESC, a.id LIMIT :top_k",
+            match, top_k, after, before,
+        )  # fmt: skip
+
+    def _ranked(self, query: str, match: str, top_k: int, after: str, before: str) -> list[tuple[str, float]]:
         low, high = window_days(after, before)
-        query = f"""
-            SELECT p.id, -bm25(keywords, 2.0, 1.0) AS score FROM keywords
-            JOIN passages p ON p.number = keywords.rowid JOIN articles a ON a.id = p.article_id
-            WHERE keywords MATCH :match AND {IN_WINDOW} ORDER BY score DESC, p.id LIMIT :top_k"""
         bound = {"match": match, "after": low, "before": high, "top_k": top_k}
         if not match.strip():
             return []

@@ -199,10 +199,10 @@ class Names:
         table = {first: set(found) for first, found in self.variants.items()}
         shown = dict(self.shown)
         for long, short in sorted(set(pairs)):
-            known = self.entities(long) | self.entities(short)
-            if len(known) > 1:
-                continue
-            entity = next(iter(known), _entity(long))
+            meant, known = self._whole(long), self._whole(short)
+            if known != meant and known and (meant or known.startswith("geo")):
+                continue  # another's acronym; a country's is not taken by whatever shares its initials
+            entity = meant or known or _entity(long)
             if entity not in shown:
                 shown[entity] = long
             for variant in (_variant(long, entity), Variant((fold(short),), entity, upper=True)):
@@ -213,6 +213,10 @@ class Names:
             for k, v in table.items()
         }
         return Names(ordered, shown, self.fingerprint)
+
+    def _whole(self, name: str) -> str:
+        """The entity that all of `name` means, "" for none: "Cuban Salt Union" is not Cuba."""
+        return next((m.entity for m in self.mentions(name) if (m.start, m.end) == (0, len(name))), "")
 
 
 HYPHENATED = re.compile(r"\b[^\W\d_]+(?:[-‐‑][^\W\d_]+)+\b")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-SCHEMA = 1  # raise it when the tables, or what is put into them, change
+SCHEMA = 2  # raise it when the tables, or what is put into them, change
 UNDATED = (99999999, 0)  # begins after every window ends, and ends before every window begins
 
 TABLES = """
@@ -44,6 +44,12 @@ CREATE VIRTUAL TABLE keywords USING fts5 (
     title, text, content = 'passages', content_rowid = 'number',
     tokenize = 'porter unicode61 remove_diacritics 2'
 );
+CREATE VIRTUAL TABLE article_keywords USING fts5 (
+    title, text, tokenize = 'porter unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER article_removed AFTER DELETE ON articles BEGIN
+    DELETE FROM article_keywords WHERE rowid = old.rowid;
+END;
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(keywords, row);
 CREATE TRIGGER passage_added AFTER INSERT ON passages BEGIN
     INSERT INTO keywords (rowid, title, text) VALUES (new.number, new.title, new.text);

@@ -39,6 +39,20 @@ def fold(text: str) -> str:
     return " ".join(WORD.findall(plain.casefold()))
 
 
+# Offices that the press shortens, and what the letters stand for.
+SHORTENED = {
+    "ceo": ("chief", "executive"),
+    "pm": ("prime", "minister"),
+    "fm": ("foreign", "minister"),
+    "vp": ("vice", "president"),
+}
+
+
+def spelled_out(words: list[str]) -> list[str]:
+    """`words` with what their abbreviations stand for after each: ["ceo"] → ["ceo", "chief", "executive"]."""
+    return [part for word in words for part in (word, *SHORTENED.get(word, ()))]
+
+
 _stemming = Lock()  # a stemmer keeps the word at work in itself
 
 

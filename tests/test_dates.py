@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.dates import bounds, date_window, find_dates, say
+from rag.dates import bounds, find_dates, say
+from rag.windows import date_window
 
 TODAY = date(2026, 3, 18)  # a Wednesday
 

@@ -196,12 +196,26 @@ def test_mining_takes_any_text(parts: list[str]) -> None:
         assert f"{long} ({short})" in " ".join(text.split()) or f"({short})" in text
 
 
-def test_mined_acronyms_join_a_copy_and_never_contradict_what_is_known() -> None:
-    more = NAMES.with_acronyms([("Ferry Safety Bureau", "FSB"), ("Daily Postal Rates Kiosk", "DPRK")])
+def test_mined_acronyms_join_a_copy() -> None:
+    more = NAMES.with_acronyms([("Ferry Safety Bureau", "FSB"), ("Czech Republic", "CZR")])
     assert more.same("FSB", "Ferry Safety Bureau")
-    assert more.canonical("an FSB ship") == "an Ferry Safety Bureau ship"
+    assert more.canonical("the FSB ship") == "the Ferry Safety Bureau ship"
+    assert more.entities("CZR") == NAMES.entities("Czechia")
     assert not NAMES.same("FSB", "Ferry Safety Bureau")
+
+
+def test_a_name_that_holds_a_country_does_not_become_it() -> None:
+    more = NAMES.with_acronyms([("Uruguay Salt Union", "USU"), ("Salt Office of Cuba", "SOC")])
+    assert more.same("USU", "Uruguay Salt Union")
+    assert not more.entities("USU") & NAMES.entities("Uruguay")
+    assert not more.entities("SOC") & NAMES.entities("Cuba")
+
+
+def test_a_known_acronym_keeps_its_meaning() -> None:
+    more = NAMES.with_acronyms([("Daily Postal Rates Kiosk", "DPRK"), ("Czech Republic", "ROK")])
     assert more.entities("DPRK") == NAMES.entities("North Korea")
+    assert more.entities("ROK") == NAMES.entities("South Korea")
+    assert not more.same("Daily Postal Rates Kiosk", "North Korea")
 
 
 def test_aliases_join_spellings_and_change_the_fingerprint(tmp_path: Path) -> None:

@@ -1,0 +1,140 @@
+"""Fit the weights of `rag/answer.py`'s log-odds, and where to refuse, on the questions kept for tuning.
+
+    python benchmarks/calibrate.py [--data ../shared/data] [--pages ../shared/seeds]
+
+The questions are those of benchmarks/tuning_questions.yaml, none of which is reported on. For each one the candidates
+are gathered as they are for an answer; a candidate is right when its span holds an accepted answer and its page is a
+right one, left out when only its sentence does, wrong otherwise. Logistic regression gives the weights. The table then
+says what they do: the share of answerable questions whose best candidate is right, and refusals at each threshold,
+by five-fold cross-validation over the questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from rag.answer import MARKS, marks_of
+from rag.assistant import Assistant
+from rag.evidence import Candidate, candidates
+from rag.followup import make_whole
+from rag.judge import Question, fold, load_questions, select
+from rag.models import load_reader, load_word_vectors
+from rag.question import understand
+
+HERE = Path(__file__).parent
+KINDS = {"who", "what", "when", "where", "how-many", "why", "how", "list"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question's candidates: their marks (candidates, marks), and 1 right, 0 wrong, -1 left out."""
+
+    question: Question
+    marks: np.ndarray
+    right: np.ndarray
+
+
+def label(question: Question, candidate: Candidate) -> int:
+    if question.refuse:
+        return 0
+    accepted = [fold(a) for a in (*question.answers, *question.answers_all)]
+    path = str(candidate.sentence.node.metadata["path"])
+    at_home = any(path.startswith(s) for s in question.sources)
+    in_short = any(a in fold(candidate.short) for a in accepted)
+    in_sentence = any(a in fold(candidate.sentence.text) for a in accepted)
+    return 1 if in_short and at_home else -1 if in_sentence else 0
+
+
+def gather(assistant: Assistant, questions: list[Question]) -> list[Case]:
+    reader = load_reader(assistant.config.reader)
+    cases = []
+    for question in questions:
+        history: list[dict[str, str]] = []
+        for turn in question.turns[:-1]:
+            history += [
+                {"role": "user", "content": turn},
+                {"role": "assistant", "content": assistant.ask(turn, history=history).text},
+            ]
+        whole = make_whole(question.turns[-1], history, assistant.names)
+        today = date.fromisoformat(question.as_of) if question.as_of else date.today()
+        asked = understand(
+            whole.text, assistant.names, today=today, as_of=question.as_of, barred=whole.barred
+        )
+        if asked.kind not in KINDS:
+            continue
+        found = assistant._retrieve(asked)
+        made = [
+            c for c in candidates(asked, found, reader, assistant.names, load_word_vectors()) if c.eligible
+        ]
+        cases.append(
+            Case(
+                question,
+                np.array([marks_of(c) for c in made]).reshape(-1, len(MARKS)),
+                np.array([label(question, c) for c in made]),
+            )
+        )
+    return cases
+
+
+def fit(cases: list[Case]) -> tuple[np.ndarray, float]:
+    from sklearn.linear_model import LogisticRegression
+
+    marks = np.concatenate([c.marks[c.right >= 0] for c in cases])
+    right = np.concatenate([c.right[c.right >= 0] for c in cases])
+    # Each question counts the same, however many candidates it has.
+    weight = np.concatenate([np.full((c.right >= 0).sum(), 1 / max(1, (c.right >= 0).sum())) for c in cases])
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(marks, right, weight * len(marks) / len(cases))
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def outcome(case: Case, weights: np.ndarray, bias: float) -> tuple[float, bool]:
+    """The best candidate's log-odds, and whether it is right."""
+    if not len(case.marks):
+        return -9.0, False
+    scores = case.marks @ weights + bias
+    best = int(scores.argmax())
+    return float(scores[best]), case.right[best] != 0 and not case.question.refuse
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="../shared/data")
+    parser.add_argument("--pages", default="../shared/seeds")
+    args = parser.parse_args()
+    asked = load_questions(HERE / "tuning_questions.yaml")
+    cases: list[Case] = []
+    with tempfile.TemporaryDirectory() as folder:
+        news = Path(folder) / "news"
+        subprocess.run([sys.executable, HERE / "tuning_corpus.py", news, "--data", args.data], check=True)
+        for subset, corpus in (("news", news), ("pages", Path(args.pages))):
+            with Assistant.open(corpus, Path(folder) / f"store-{subset}") as assistant:
+                cases += gather(assistant, select(asked, subset=subset))
+    weights, bias = fit(cases)
+    print("BIAS =", round(bias, 2))
+    for name, weight in zip(MARKS, weights, strict=True):
+        print(f"{name} = {weight:.2f}")
+    results: list[tuple[bool, float, bool]] = []
+    for part in range(5):
+        held = [c for i, c in enumerate(cases) if i % 5 == part]
+        w, b = fit([c for i, c in enumerate(cases) if i % 5 != part])
+        results += [(c.question.refuse, *outcome(c, w, b)) for c in held]
+    answerable = [(s, r) for refuse, s, r in results if not refuse]
+    unanswerable = [s for refuse, s, _ in results if refuse]
+    print(f"best candidate right: {np.mean([r for _, r in answerable]):.2f} of {len(answerable)} questions")
+    for threshold in np.arange(-4, 1.01, 0.5):
+        right = np.mean([s >= threshold and r for s, r in answerable])
+        refused = np.mean([s < threshold for s in unanswerable])
+        print(f"threshold {threshold:5.1f}: answered rightly {right:.2f}, refused rightly {refused:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""`python -m rag` is `dateline`."""
+
+from rag.cli import main
+
+main()

@@ -1,0 +1,208 @@
+"""The built-in answerer: from passages to a short answer, its sentence, and what older articles said; or a refusal.
+
+No language model writes here. The words are the articles' own; this file chooses them and gives them the form that
+the question's kind asks for.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.draft import Draft, cite_sentence, refused
+from rag.evidence import Candidate, Shared, candidates
+from rag.fitting import CAUSE
+from rag.meaning import WordVectors
+from rag.names import Names
+from rag.overview import open_answer
+from rag.polarity import yes_or_no
+from rag.question import Question, understand
+from rag.reader import Reader
+from rag.schema import Found
+from rag.spans import name_spans
+from rag.words import fold
+
+# Log-odds that a candidate answers, fitted by benchmarks/calibrate.py on questions that are not reported.
+BIAS = -5.73
+MARKS = {
+    "margin": 0.18,
+    "covered": 0.70,
+    "nearby": 0.33,
+    "in_context": 0.15,
+    "tight": 1.05,
+    "fitting": 1.96,
+    "near": 1.94,
+    "recent": 0.23,
+}
+ANSWERED = -1.8  # below these log-odds the articles do not say
+SAID = 0.7  # an older sentence has to say about as much of the question, and as near the name, as the newest does
+CHANGING = (
+    "who",
+    "what",
+    "where",
+    "how-many",
+    "list",
+)  # kinds whose answer to "now" may be another than last year's
+RIVAL = 1.5  # log-odds: candidates this close to the best are rivals, among which the newest article decides
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Candidates that say the same thing, best first."""
+
+    members: tuple[Candidate, ...]
+    score: float
+
+    @property
+    def best(self) -> Candidate:
+        return self.members[0]
+
+    @property
+    def newest(self) -> str:
+        """The date of the newest article that says so; "" when none is dated."""
+        return max(c.sentence.published for c in self.members)
+
+
+def answer(
+    question: Question, found: Found, reader: Reader | None, names: Names, words: WordVectors
+) -> Draft:
+    """The answer that `found` gives to `question`. Never raises for what a page holds."""
+    shared = Shared.of(question, found, names, words)
+    if question.kind == "open":
+        return open_answer(found, shared)
+    if question.kind == "yes-no":
+        return yes_or_no(question, found, shared)
+    groups = grouped(question, candidates(question, found, reader, names, words), names)
+    if not groups or groups[0].score < ANSWERED:
+        if question.office and (earlier := holder_before(question, found, reader, names, words)):
+            return earlier
+        return refused(found, groups[0].score if groups else -math.inf)
+    if question.present and question.kind in CHANGING:
+        chosen, lead = current(groups)
+        return composed(question, chosen, lead, older(chosen, lead, groups))
+    return composed(question, groups[0], groups[0].best, [])
+
+
+def holder_before(
+    question: Question, found: Found, reader: Reader | None, names: Names, words: WordVectors
+) -> Draft | None:
+    """Whom articles older than those that name `question.past` in the office name in it; None where none does."""
+    asked = understand(f"Who is the {question.office}?", names, today=question.today, as_of=question.as_of)
+    groups = grouped(asked, candidates(asked, found, reader, names, words), names)
+    if not groups or groups[0].score < ANSWERED:
+        return None
+    chosen, lead = current(groups)
+    line = [chosen, *sorted(older(chosen, lead, groups), key=lambda g: g.newest, reverse=True)]
+    past = [n for n, group in enumerate(line) if names.same(group.best.short, question.past)]
+    following = line[past[0] + 1 :] if past else []
+    return composed(asked, following[0], following[0].best, []) if following else None
+
+
+def marks_of(candidate: Candidate) -> list[float]:
+    """The candidate's marks as numbers, in the order of `MARKS`."""
+    return [float(getattr(candidate, name)) for name in MARKS]
+
+
+def log_odds(candidate: Candidate) -> float:
+    """How surely the candidate answers: 0 is even odds."""
+    return BIAS + sum(weight * mark for weight, mark in zip(MARKS.values(), marks_of(candidate), strict=True))
+
+
+def grouped(question: Question, found: Sequence[Candidate], names: Names) -> list[Group]:
+    """Candidates joined where they say the same, best group first. Those that only repeat the question are left out."""
+    groups: list[list[tuple[float, Candidate]]] = []
+    for score, candidate in sorted(((log_odds(c), c) for c in found), key=lambda pair: -pair[0]):
+        if not candidate.eligible or any(names.same(candidate.short, b) for b in question.barred):
+            continue
+        for group in groups:
+            if say_the_same(question, group[0][1].short, candidate.short, names):
+                group.append((score, candidate))
+                break
+        else:
+            groups.append([(score, candidate)])
+    return [Group(tuple(c for _, c in g), g[0][0]) for g in groups]
+
+
+def say_the_same(question: Question, one: str, other: str, names: Names) -> bool:
+    """Names by their spellings; numbers and dates only word for word; other words where one has most of the other."""
+    if question.kind in ("who", "where", "list"):
+        return names.same(one, other)
+    a, b = sorted((fold(one), fold(other)), key=len)
+    return a == b or (
+        question.kind not in ("how-many", "when") and f" {a} " in f" {b} " and 2 * len(a) > len(b)
+    )
+
+
+def current(groups: Sequence[Group]) -> tuple[Group, Candidate]:
+    """The group that the newest article bears out best, and where, among candidates that come close to the best one.
+
+    An undated article counts as older than any dated one.
+    """
+    least = max(groups[0].score - RIVAL, ANSWERED)
+    rivals = [(g, c) for g in groups for c in g.members if log_odds(c) >= least]
+    newest = max(c.sentence.published for _, c in rivals)
+    return max((r for r in rivals if r[1].sentence.published == newest), key=lambda r: log_odds(r[1]))
+
+
+def older(chosen: Group, lead: Candidate, groups: Sequence[Group]) -> list[Group]:
+    """What older articles answered: of each of their sentences the best, where it says as much of the question."""
+    least = max(chosen.score - 2 * RIVAL, ANSWERED)
+    found: dict[tuple[str, int], Group] = {}
+    for group in groups:
+        members = tuple(c for c in group.members if c.sentence.published < lead.sentence.published)
+        if group is chosen or not members or log_odds(members[0]) < least or not members[0].fitting:
+            continue
+        best = members[0]
+        if best.covered >= SAID * lead.covered and best.tight >= SAID * lead.tight:
+            place = best.sentence.article_id, best.sentence.start
+            found.setdefault(place, Group(members, log_odds(best)))
+    return list(found.values())[:3]
+
+
+def composed(question: Question, chosen: Group, lead: Candidate, earlier: Sequence[Group]) -> Draft:
+    """The short answer, then its sentence; up to three articles that say the same; the older answers."""
+    cited = {lead.sentence.article_id: lead.sentence}
+    for other in chosen.members:
+        if len(cited) < 3 and log_odds(other) >= ANSWERED:
+            cited.setdefault(other.sentence.article_id, other.sentence)
+    short, sentence = short_form(question, lead), lead.sentence.text
+    marks = "".join(f"[{n}]" for n in range(1, len(cited) + 1))
+    text = f"{short} {marks}" if fold(short) == fold(sentence) else f"{short} {marks}. {sentence} [1]"
+    sources = [*cited.values(), *(g.best.sentence for g in earlier)]
+    evidence = tuple(cite_sentence(s, n) for n, s in enumerate(sources, start=1))
+    numbered = enumerate(earlier, start=len(cited) + 1)
+    return Draft(
+        text,
+        short,
+        evidence,
+        tuple((short_form(question, g.best), n) for n, g in numbered),
+        confidence=chosen.score,
+    )
+
+
+def short_form(question: Question, candidate: Candidate) -> str:
+    """The span in the form its kind asks for: all the names of a list, the cause of a why, else as it stands."""
+    text = candidate.sentence.text
+    if question.plural:
+        return whole_list(question, candidate)
+    if question.kind == "why" and candidate.end - candidate.start == len(text):
+        match = CAUSE.search(text)
+        return text[match.start() :].rstrip(" .") if match else text
+    return candidate.short.strip(' ,;:."“”')
+
+
+def whole_list(question: Question, candidate: Candidate) -> str:
+    """The span drawn out over the enumeration that it stands in: "China" → "China, Vietnam and Laos"."""
+    text, start, end = candidate.sentence.text, candidate.start, candidate.end
+    items = name_spans(text)
+    grown = True
+    while grown:
+        grown = False
+        for a, b in items:
+            if b <= start and re.fullmatch(r",?\s*(?:and|or|as well as|,)?\s*(?:the\s)?", text[b:start]):
+                start, grown = a, True
+            if a >= end and re.fullmatch(r",?\s*(?:and|or|as well as|,)?\s*(?:the\s)?", text[end:a]):
+                end, grown = b, True
+    return text[start:end].strip(" ,;:.")

@@ -1,0 +1,264 @@
+"""The whole of Dateline behind one object: open a folder of pages, ask, search. Threads may share it.
+
+The way of a question is `Assistant.ask`: question → retrieve → answer → cite → check.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Self
+
+from rag.answer import answer
+from rag.check import check
+from rag.cite import cite
+from rag.config import Config
+from rag.dates import bounds
+from rag.draft import Draft
+from rag.errors import DatelineError, QuestionError
+from rag.followup import make_whole
+from rag.index import Index
+from rag.ingest import IndexReport, Progress, remembered, update
+from rag.models import BUILT_IN, embedder_fingerprint, load_embedder, load_reader, load_word_vectors
+from rag.names import Names
+from rag.prompts import refusal
+from rag.question import Question, understand
+from rag.retrieve import retrieve
+from rag.schema import Answer, Article, Earlier, Found, Hit, Searched
+
+ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+Turn = Mapping[str, str]  # {"role": "user" or "assistant", "content": text}
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What is in a store, and what it is asked with."""
+
+    corpus: str
+    store: str
+    pages: int
+    articles: int
+    passages: int
+    failed: int
+    oldest: str
+    newest: str
+    undated: int
+    embedder: str
+    reader: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Assistant:
+    """Answers questions over one folder of pages. Make one with `Assistant.open`."""
+
+    def __init__(self, corpus: Path, index: Index, names: Names, config: Config) -> None:
+        self.corpus = corpus
+        self.index = index
+        self.config = config
+        self.report = IndexReport()
+        self._known_names = names
+        self.names = names.with_acronyms(index.acronyms())
+
+    @classmethod
+    def open(
+        cls, corpus: str | Path | None = None, store: str | Path | None = None, *, config: Config | None = None,
+        update: bool = True, rebuild: bool = False, on_progress: Progress | None = None,
+    ) -> Self:  # fmt: skip
+        """Open a folder of pages, indexing what is new or changed unless `update` is False.
+
+        Where no folder is named, here or in the settings, it is the one that the store was last made from.
+        Raises CorpusError, StoreError (StoreLocked, StoreMismatch) or ModelError, each in one line with its remedy.
+        When nothing changed the store is only read: then neither a lock nor a read-only disk is in the way.
+        """
+        config = config or Config()
+        named = corpus is not None or "corpus" in config.model_fields_set
+        config = config.with_changes(
+            corpus=Path(corpus) if corpus is not None else None,
+            store=Path(store) if store is not None else None,
+        )
+        if not named:
+            config = config.with_changes(corpus=remembered(config.store))
+        folder = config.corpus.parent if config.corpus.is_file() else config.corpus
+        names = Names.load(config.aliases or folder / "aliases.yaml")
+        index = Index.open(
+            config.store, embedder_fingerprint(config.embedder), f"{names.fingerprint}-{config.passage_tokens}",
+            chroma_url=config.chroma_url, rebuild=rebuild,
+        )  # fmt: skip
+        try:
+            assistant = cls(config.corpus, index, names, config)
+            if update or rebuild:
+                assistant.update(on_progress)
+        except BaseException:
+            index.close()
+            raise
+        return assistant
+
+    def update(self, on_progress: Progress | None = None) -> IndexReport:
+        """Index what is new or changed in the folder, and forget what is gone."""
+        self.report = update(self.index, self.corpus, self._known_names, self.config, on_progress)
+        self.names = self._known_names.with_acronyms(self.index.acronyms())
+        return self.report
+
+    def ask(self, question: str, *, history: Sequence[Turn] = (), as_of: str = "") -> Answer:
+        """Answer `question` in the light of `history`, from what was published by `as_of` (an ISO date).
+
+        Raises QuestionError for a question that is empty or too long, or an `as_of` that is no date.
+        """
+        started = time.perf_counter()
+        whole = self._understood(question, history, as_of)
+        found = self._retrieve(whole)
+        draft = answer(whole, found, load_reader(self.config.reader), self.names, load_word_vectors())
+        searched = self._searched(whole.as_of)
+        made = self._refused(draft, searched) if draft.refused else self._answered(draft)
+        return replace(
+            made, question=question.strip(), query=whole.text, searched=searched, answerer=self.answerer,
+            seconds=time.perf_counter() - started,
+        )  # fmt: skip
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), as_of: str = ""
+    ) -> Iterator[str | Answer]:
+        """The text of the answer in pieces, whole lines of it, and the finished `Answer` as the last item."""
+        made = self.ask(question, history=history, as_of=as_of)
+        yield from made.text.splitlines(keepends=True)
+        yield made
+
+    def search(self, question: str, *, top_k: int = 10, as_of: str = "") -> list[Hit]:
+        """The `top_k` passages that bear most on `question`, best first."""
+        found = self._retrieve(self._understood(question, (), as_of), top_k)
+        return [
+            Hit(
+                text=n.node.get_content(),
+                score=float(n.score or 0.0),
+                **{key: value for key, value in n.node.metadata.items() if key != "published_how"},
+            )
+            for n in found.passages
+        ]
+
+    def article(self, article_id: str) -> Article:
+        """The article that a citation or a hit names. KeyError when it is no longer in the store."""
+        return self.index.article(article_id)
+
+    @property
+    def answerer(self) -> str:
+        """What writes the answers, in words for a reader."""
+        reader = self.config.reader
+        return (
+            "built-in reader"
+            if reader == BUILT_IN
+            else "sentence picking"
+            if reader == "none"
+            else f"reader {reader}"
+        )
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Questions to offer: those of `examples.yaml` beside the pages, else one about each of the newest articles."""
+        folder = self.corpus.parent if self.corpus.is_file() else self.corpus
+        written = _read_examples(folder / "examples.yaml")
+        return written or tuple(
+            f"What do you have on “{a.title}”?" for a in self.index.articles()[:4] if a.title
+        )
+
+    def info(self) -> Info:
+        counts, searched = self.index.counts(), self.index.searched()
+        dated = self.index.searched(after="0001").articles
+        return Info(
+            str(self.corpus), str(self.config.store), counts["pages"], counts["articles"], counts["passages"],
+            counts["failed"], searched.oldest, searched.newest, searched.articles - dated, self.index.embedder,
+            self.config.reader,
+        )  # fmt: skip
+
+    def warm(self) -> None:
+        """Load the embedder and the reader, so that the first question need not wait for them."""
+        load_embedder(self.config.embedder)
+        load_reader(self.config.reader)
+        load_word_vectors()
+
+    def close(self) -> None:
+        self.index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _understood(self, question: str, history: Sequence[Turn], as_of: str) -> Question:
+        text = question.strip()
+        if not any(c.isalnum() for c in text):
+            raise QuestionError('The question is empty: ask something, for example "what is new?"')
+        if len(text) > self.config.max_question_chars:
+            raise QuestionError(
+                f"The question has {len(text):,} characters and the limit is {self.config.max_question_chars:,}: "
+                "ask in fewer words"
+            )
+        whole = make_whole(text, history, self.names)
+        return understand(whole.text, self.names, today=_day(as_of), as_of=as_of, barred=whole.barred)
+
+    def _searched(self, as_of: str) -> Searched:
+        """What was looked through: everything, or what is dated up to `as_of` and what is undated."""
+        everything = self.index.searched()
+        if not as_of:
+            return everything
+        undated = everything.articles - self.index.searched(after="0001").articles
+        dated = self.index.searched(before=as_of)
+        return replace(dated, articles=dated.articles + undated)
+
+    def _retrieve(self, question: Question, top_n: int | None = None) -> Found:
+        config = self.config
+        if top_n is not None:
+            config = config.with_changes(top_n=top_n, top_k=max(config.top_k, 2 * top_n))
+        return retrieve(question, self.index, load_embedder(config.embedder), self.names, config)
+
+    def _answered(self, draft: Draft) -> Answer:
+        cited = cite(draft.text, draft.evidence, [number for _, number in draft.earlier])
+        by_number = {c.number: c for c in cited.citations}
+        earlier = tuple(
+            Earlier(short, by_number[cited.numbers[number]].published, by_number[cited.numbers[number]])
+            for short, number in draft.earlier
+        )
+        notes = (
+            (f"{cited.dropped} citation marks named no article and were dropped.",) if cited.dropped else ()
+        )
+        used = [c for c in cited.citations if f"[{c.number}]" in cited.text]
+        return Answer(
+            question="", text=cited.text, short=draft.short, citations=cited.citations,
+            as_of=max((c.published for c in used), default=""), earlier=earlier,
+            checks=check(cited.text, cited.citations, self.names), notes=notes,
+        )  # fmt: skip
+
+    def _refused(self, draft: Draft, searched: Searched) -> Answer:
+        return Answer(question="", text=refusal(searched), refused=True, nearest=draft.evidence)
+
+
+def _day(as_of: str) -> date:
+    """The last day of `as_of`, today for ""; QuestionError when it is no date."""
+    if not as_of:
+        return date.today()
+    try:
+        if not ISO_DATE.fullmatch(as_of):
+            raise ValueError
+        return date.fromisoformat(bounds(as_of)[1])
+    except ValueError:
+        raise QuestionError(f"{as_of!r} is no date: give --as-of as 2018-12-31, 2018-12 or 2018") from None
+
+
+def _read_examples(path: Path) -> tuple[str, ...]:
+    if not path.is_file():
+        return ()
+    import yaml
+
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DatelineError(
+            f"{path} cannot be read ({str(error).splitlines()[0]}): make it a list of questions"
+        ) from None
+    return tuple(str(q) for q in read) if isinstance(read, list) else ()

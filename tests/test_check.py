@@ -1,0 +1,107 @@
+"""Each sentence of an answer against the words it cites."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.check import check
+from rag.names import Names
+from rag.schema import Citation
+
+NAMES = Names.load()  # not the fixture: Hypothesis would print all of it
+
+QUOTES = (
+    "Rashid Bel-Omar is the new ambassador of the United Arab Emirates to Uruguay, it was said on 5 March 2024.",
+    "The barge with 300 tonnes of salt sank. “Nobody was hurt,” a guard said.",
+)
+CITATIONS = tuple(
+    Citation(n, f"a{n}", "", "", "", "unknown", "a.md", quote, 0, len(quote))
+    for n, quote in enumerate(QUOTES, start=1)
+)
+
+
+def checked(text: str, names: Names) -> list[tuple[bool, str]]:
+    return [(c.supported, c.reason) for c in check(text, CITATIONS, names)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rashid Bel-Omar [1].",
+        "It was rashid bel omar's friend Rashid Bel Omar [1].",
+        "Bel-Omar came from the UAE [1].",
+        "Yes [2]. The barge sank with 300 tonnes [2].",
+        "It was said on 5 March 2024 [1].",
+        "A guard said “Nobody was hurt” [2].",
+        "He told of 300 tonnes and of Uruguay [1][2].",
+        "",
+    ],
+)
+def test_what_the_cited_words_hold_is_supported(names: Names, text: str) -> None:
+    assert all(supported and not reason for supported, reason in checked(text, names))
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("The envoy Salim Al-Hattan came [1].", "Salim Al-Hattan"),
+        ("The barge held 400 tonnes [2].", "400"),
+        ("The barge held 30 tonnes [2].", "30"),
+        ("It was on 6 March 2024 [1].", "6"),
+        ("He came from Bolivia [1].", "Bolivia"),
+        ("A guard said “All were drowned” [2].", "All were drowned"),
+        ("It held 300 tonnes [1].", "300"),
+    ],
+)
+def test_what_they_lack_is_named(names: Names, text: str, missing: str) -> None:
+    (found,) = check(text, CITATIONS, names)
+    assert not found.supported
+    assert f"'{missing}' is not in [" in found.reason
+
+
+@pytest.mark.parametrize(("text", "numbers"), [("The barge sank.", ()), ("The barge sank [9].", (9,))])
+def test_a_sentence_without_a_source_is_not_supported(
+    names: Names, text: str, numbers: tuple[int, ...]
+) -> None:
+    (found,) = check(text, CITATIONS, names)
+    assert (found.supported, found.reason, found.citations) == (False, "no citation", numbers)
+
+
+def test_each_sentence_has_its_own_marks(names: Names) -> None:
+    text = "No one knows. The barge sank [2]. Rashid Bel-Omar came. [1]\nIt held 300 tonnes [1][2]"
+    assert [(c.sentence, c.citations) for c in check(text, CITATIONS, names)] == [
+        ("No one knows.", ()),
+        ("The barge sank", (2,)),
+        ("Rashid Bel-Omar came.", (1,)),
+        ("It held 300 tonnes", (1, 2)),
+    ]
+
+
+pieces = st.one_of(
+    st.text(max_size=10),
+    st.sampled_from(["[1]", "[2].", "[7]", "“", "”", '"', ". ", "\n", "Ada", "UAE", "5,3", "yes"]),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(pieces, max_size=12).map(" ".join))
+def test_any_text_is_checked(text: str) -> None:
+    for found in check(text, CITATIONS, NAMES):
+        assert found.sentence.strip() == found.sentence != ""
+        assert found.supported == (not found.reason)
+        assert not found.supported or set(found.citations) & {1, 2}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["Ada Quist", "UAE", "was", "hurt", "5 March", "Émile", "no", ",", "in Moss", "The"]),
+        min_size=1,
+        max_size=9,
+    ).map(" ".join)
+)
+def test_a_sentence_is_borne_out_by_itself(sentence: str) -> None:
+    citation = Citation(1, "a", "", "", "", "unknown", "a.md", sentence, 0, len(sentence))
+    assert all(c.supported for c in check(f"{sentence} [1]", (citation,), NAMES))
