@@ -37,7 +37,7 @@ MARKS = {
     "recent": 0.23,
 }
 ANSWERED = -1.8  # below these log-odds the articles do not say
-SAID = 0.7  # an older sentence has to say about as much of the question, and as near the name, as the newest does
+SAID = 0.6  # an older sentence has to say about as much of the question, and as near the name, as the newest does
 CHANGING = (
     "who",
     "what",
@@ -45,7 +45,7 @@ CHANGING = (
     "how-many",
     "list",
 )  # kinds whose answer to "now" may be another than last year's
-RIVAL = 1.5  # log-odds: candidates this close to the best are rivals, among which the newest article decides
+RIVAL = 0.5  # log-odds: candidates this close to the best are rivals, among which the newest article decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ def answer(
         return refused(found, groups[0].score if groups else -math.inf)
     if question.present and question.kind in CHANGING:
         chosen, lead = current(groups)
-        return composed(question, chosen, lead, older(chosen, lead, groups))
+        return composed(
+            question, chosen, lead, older(lead, chosen, groups, max(chosen.score - 2 * RIVAL, ANSWERED))
+        )
     return composed(question, groups[0], groups[0].best, [])
 
 
@@ -94,7 +96,7 @@ def holder_before(
     if not groups or groups[0].score < ANSWERED:
         return None
     chosen, lead = current(groups)
-    line = [chosen, *sorted(older(chosen, lead, groups), key=lambda g: g.newest, reverse=True)]
+    line = [chosen, *sorted(older(lead, chosen, groups, ANSWERED), key=lambda g: g.newest, reverse=True)]
     past = [n for n, group in enumerate(line) if names.same(group.best.short, question.past)]
     following = line[past[0] + 1 :] if past else []
     return composed(asked, following[0], following[0].best, []) if following else None
@@ -146,9 +148,11 @@ def current(groups: Sequence[Group]) -> tuple[Group, Candidate]:
     return max((r for r in rivals if r[1].sentence.published == newest), key=lambda r: log_odds(r[1]))
 
 
-def older(chosen: Group, lead: Candidate, groups: Sequence[Group]) -> list[Group]:
-    """What older articles answered: of each of their sentences the best, where it says as much of the question."""
-    least = max(chosen.score - 2 * RIVAL, ANSWERED)
+def older(lead: Candidate, chosen: Group, groups: Sequence[Group], least: float) -> list[Group]:
+    """What older articles answered: of each of their sentences the best, where it says as much of the question.
+
+    Groups below `least` log-odds are left out.
+    """
     found: dict[tuple[str, int], Group] = {}
     for group in groups:
         members = tuple(c for c in group.members if c.sentence.published < lead.sentence.published)
