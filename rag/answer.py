@@ -45,7 +45,7 @@ CHANGING = (
     "how-many",
     "list",
 )  # kinds whose answer to "now" may be another than last year's
-RIVAL = 0.5  # log-odds: candidates this close to the best are rivals, among which the newest article decides
+RIVAL = 0.6  # log-odds: candidates this close to the best are rivals, among which the newest article decides
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ OFFICES = TITLES | frozenset(
     agency office affairs union house
     """.split()
 )
+DATELINE = re.compile(
+    r"[A-Z][A-Z .,/'-]{2,40}(?:,? [A-Z][a-z]+\.? ?\d{0,2})?(?:\s*\([^)]{1,40}\))?\s*(?:--?|[–—:])\s"
+)
 Range = tuple[int, int]
 
 
@@ -51,7 +54,13 @@ def shaped(question: Question, text: str, start: int, end: int) -> Range:
 
 
 def is_new(question: Question, text: str, start: int, end: int) -> bool:
-    """Does the span say something that the question does not? Asked who, names that it gives already do not count."""
+    """Does the span say something that the question does not? Asked who, names that it gives already do not count.
+
+    Neither does the place in a dateline: "SEOUL (Reuters) -" says where the report was filed.
+    """
+    dateline = DATELINE.match(text)
+    if dateline and end <= dateline.end():
+        return False
     if question.kind == "who" and not question.plural:
         names = [(a, b) for a, b in name_spans(text) if start <= a and b <= end]
         if names:
