@@ -130,7 +130,7 @@ def candidates(
     ]  # fmt: skip
 
 
-READ = 8  # passages: one batch of the reader, about 80 ms on two cores
+READ = 7  # passages: as many as the reader reads in about 150 ms on two cores
 PRONOUN = re.compile(
     r"\W*(?:\w+ )?(?:he|she|his|her|they|their|its?)\b", re.IGNORECASE
 )  # at the head of a sentence
