@@ -168,10 +168,9 @@ class Assistant:
 
     def info(self) -> Info:
         counts, searched = self.index.counts(), self.index.searched()
-        dated = self.index.searched(after="0001").articles
         return Info(
             str(self.corpus), str(self.config.store), counts["pages"], counts["articles"], counts["passages"],
-            counts["failed"], searched.oldest, searched.newest, searched.articles - dated, self.index.embedder,
+            counts["failed"], searched.oldest, searched.newest, self._undated(), self.index.embedder,
             self.config.reader,
         )  # fmt: skip
 
@@ -204,12 +203,14 @@ class Assistant:
 
     def _searched(self, as_of: str) -> Searched:
         """What was looked through: everything, or what is dated up to `as_of` and what is undated."""
-        everything = self.index.searched()
         if not as_of:
-            return everything
-        undated = everything.articles - self.index.searched(after="0001").articles
+            return self.index.searched()
         dated = self.index.searched(before=as_of)
-        return replace(dated, articles=dated.articles + undated)
+        return replace(dated, articles=dated.articles + self._undated())
+
+    def _undated(self) -> int:
+        """How many articles have no date: those that no bound takes in."""
+        return self.index.searched().articles - self.index.searched(after="0001").articles
 
     def _retrieve(self, question: Question, top_n: int | None = None) -> Found:
         config = self.config

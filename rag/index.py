@@ -22,7 +22,6 @@ from rag.tables import window_days
 from rag.vectors import Vectors
 
 CATALOG = "catalog.sqlite3"
-Hits = list[tuple[str, float]]  # passage id, score; best first
 PATIENCE = 0.1  # seconds to wait for Chroma before comparing with every vector instead
 
 

@@ -12,6 +12,7 @@ from rag.articles import short_lines, split_articles
 from rag.config import Config
 from rag.dates import say
 from rag.errors import PageError
+from rag.furniture import FURNITURE_PAGES
 from rag.index import Index
 from rag.models import BATCH, load_embedder, token_counter
 from rag.names import Names, mine_acronyms
@@ -21,9 +22,6 @@ from rag.schema import Article, Page
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, of how much
 CORPUS = "corpus.path"  # in the store: the folder it is made from
-FURNITURE_PAGES = (
-    3  # a short line in that many pages is furniture: two may share a real sentence, three hardly do
-)
 
 
 @dataclass(frozen=True, slots=True)
