@@ -13,11 +13,10 @@ import sys
 import time
 from pathlib import Path
 
-import torch
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # training/ is not installed with the package
 
-from rag.reader import BUILT_IN, Reader, built_in, other_model
+from rag.encoder import cores
+from rag.reader import BUILT_IN, Reader, built_in
 from training.reader_data import Row, dev_pairs, rows, split
 from training.reader_score import Reading, margins, read_all, scores
 
@@ -55,7 +54,7 @@ def passages_of(reader: Reader, part: list[Row], tokens: int = 200, count: int =
     return [text[a:b] for a, b in zip([0, *ends], ends, strict=False)]
 
 
-def report(reader: Reader, data: Path, limit: int | None, threads: int) -> list[tuple[str, str]]:
+def report(reader: Reader, data: Path, limit: int | None) -> list[tuple[str, str]]:
     held = split(data, "report")
     took = seconds(reader, passages_of(reader, held))
     held = held[:limit]
@@ -72,7 +71,7 @@ def report(reader: Reader, data: Path, limit: int | None, threads: int) -> list[
         ("half with another paragraph of the page: area under ROC", f"{scores(mixed)['auc']:.3f}"),
         ("margin that splits them best, chosen on other paragraphs", f"{threshold:.2f}"),
         ("balanced accuracy at that margin", f"{balanced(*margins(mixed), threshold):.3f}"),
-        (f"20 passages of 200 tokens, {threads} threads", f"{took * 1e3:.0f} ms"),
+        (f"20 passages of 200 tokens, {cores()} cores", f"{took * 1e3:.0f} ms"),
     ]
 
 
@@ -83,20 +82,16 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--reader", default=BUILT_IN, help="built-in, or a folder or hub name")
     parser.add_argument("--data", type=Path, default=Path("../shared/data/reader"))
     parser.add_argument("--limit", type=int, help="questions of each set; all when not given")
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--float32", action="store_true", help="the figures of float32 too")
     args = parser.parse_args(argv)
     if not args.data.is_dir():
         sys.exit(f"skipped: no data at {args.data}; give its folder with --data")
-    torch.set_num_threads(args.threads)
-    readers = [Reader.load(args.reader)]
-    if args.float32:
-        model, tokens = built_in() if args.reader == BUILT_IN else other_model(args.reader)
-        readers.append(Reader(model, tokens, args.reader))
-    kinds = [str(next(r.model.parameters()).dtype).removeprefix("torch.") for r in readers]
-    columns = [report(r, args.data, args.limit, args.threads) for r in readers]
-    print("| " + " | ".join([args.reader, *kinds]) + " |")
-    print("|---" * (len(kinds) + 1) + "|")
+    readers = {"as used": Reader.load(args.reader)}
+    if args.float32 and args.reader == BUILT_IN:
+        readers["float32"] = Reader(*built_in(eight_bits=False), args.reader)
+    columns = [report(r, args.data, args.limit) for r in readers.values()]
+    print("| " + " | ".join([args.reader, *readers]) + " |")
+    print("|---" * (len(readers) + 1) + "|")
     for lines in zip(*columns, strict=True):
         print(f"| {lines[0][0]} | " + " | ".join(value for _, value in lines) + " |")
 

@@ -6,13 +6,12 @@ stand for "no answer here" (Devlin et al. 2019, section 4.3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rag.errors import ModelError
 from rag.models import backbone_folder
-from rag.reader_weights import span_model
+from rag.reader_weights import BuiltIn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,11 +51,18 @@ class Span:
         return self.score - self.null_score
 
 
+class SpanModel(Protocol):
+    """What reads token ids: the built-in weights, or another model."""
+
+    def logits(self, rows: list[list[int]], kinds: list[list[int]]) -> list[tuple[Logits, Logits]]:
+        """Start and end logits of each row of token ids, both (its tokens,) float32."""
+
+
 class Reader:
     """An extractive question-answering model. It keeps nothing of a question; threads may share it."""
 
-    def __init__(self, model: Any, tokens: Tokens, name: str = BUILT_IN) -> None:
-        self.model = model  # (ids, mask, kinds) → start and end logits, each (windows, tokens)
+    def __init__(self, model: SpanModel, tokens: Tokens, name: str = BUILT_IN) -> None:
+        self.model = model
         self.tokens = tokens
         self.name = name
 
@@ -66,12 +72,8 @@ class Reader:
 
         ModelError, in one line, where the weights are missing, altered, or have no span head.
         """
-        from rag.encoder import fastest_type
-
         model, tokens = built_in() if name == BUILT_IN else other_model(name)
-        # bfloat16 where the processor computes in it: less than half the time, and the same figures to within
-        # noise (benchmarks/reader.py prints both); elsewhere it is emulated and slower than float32.
-        return cls(model.to(fastest_type()).eval(), tokens, name)
+        return cls(model, tokens, name)
 
     def read(self, question: str, passages: list[str], n_best: int = 3) -> list[Span]:
         """The best `n_best` spans of every passage, none overlapping another; best margin first overall.
@@ -83,31 +85,12 @@ class Reader:
             return []
         cut = windows(self.tokens, question, [passages[i] for i in kept])
         found: dict[int, list[Span]] = {i: [] for i in kept}
-        for window, start, end in self._logits(cut):
+        logits = self.model.logits([w.ids for w in cut], [w.kinds for w in cut])
+        for window, (start, end) in zip(cut, logits, strict=True):
             passage = kept[window.passage]
             found[passage].extend(spans(passage, passages[passage], window, start, end, n_best))
         best = [s for own in found.values() for s in apart(own, n_best)]
         return sorted(best, key=lambda s: (-s.margin, s.passage, s.start))
-
-    def _logits(self, windows: list[Window]) -> Iterator[tuple[Window, Logits, Logits]]:
-        """Each window with its start and end logits, (its tokens,) float32; like lengths are run together."""
-        import torch
-
-        ordered = sorted(windows, key=lambda w: len(w.ids))
-        for i in range(0, len(ordered), BATCH):
-            batch = ordered[i : i + BATCH]
-            width = len(batch[-1].ids)
-            ids = torch.full((len(batch), width), self.tokens.pad, dtype=torch.long)
-            mask, kinds = torch.zeros_like(ids), torch.zeros_like(ids)
-            for row, window in enumerate(batch):
-                ids[row, : len(window.ids)] = torch.tensor(window.ids)
-                mask[row, : len(window.ids)] = 1
-                kinds[row, : len(window.ids)] = torch.tensor(window.kinds)
-            with torch.inference_mode():
-                starts, ends = (t.float().cpu().numpy() for t in self.model(ids, mask, kinds))
-            for row, window in enumerate(batch):
-                n = len(window.ids)
-                yield window, starts[row, :n], ends[row, :n]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +130,17 @@ class Window:
     null: int
 
 
-def built_in() -> tuple[Any, Tokens]:
+def built_in(eight_bits: bool | None = None) -> tuple[SpanModel, Tokens]:
+    """The weights that ship with the package; `eight_bits` as for `rag.encoder.Encoder`."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(backbone_folder() / "tokenizer.json"))
     vocabulary = tokenizer.get_vocab()
-    return span_model(), Tokens.of(tokenizer, vocabulary["[CLS]"], vocabulary["[PAD]"], vocabulary["[UNK]"])
+    tokens = Tokens.of(tokenizer, vocabulary["[CLS]"], vocabulary["[PAD]"], vocabulary["[UNK]"])
+    return BuiltIn(eight_bits=eight_bits), tokens
 
 
-def other_model(name: str) -> tuple[Any, Tokens]:
+def other_model(name: str) -> tuple[SpanModel, Tokens]:
     """Model and tokenizer of a folder or a hub's name, in float32; ModelError where they cannot read."""
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
@@ -170,27 +155,39 @@ def other_model(name: str) -> tuple[Any, Tokens]:
         raise ModelError(f"The reader {name!r} has no question-answering head: {remedy}")
     if not tokenizer.is_fast:
         raise ModelError(f"The reader {name!r} has no fast tokenizer, so no character offsets: {remedy}")
-    return span_logits(model, tokenizer), tokens_of(tokenizer)
+    return TorchSpans(model, tokenizer), tokens_of(tokenizer)
 
 
-def span_logits(model: Any, tokenizer: Any) -> Any:
-    """A question-answering model of transformers as a module that gives start and end logits."""
-    import torch
+class TorchSpans:
+    """A question-answering model of transformers, rows of like length run together."""
 
-    typed = "token_type_ids" in tokenizer.model_input_names
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self.model = model.eval()
+        self.pad = tokenizer.pad_token_id or 0
+        self.typed = "token_type_ids" in tokenizer.model_input_names
 
-    class SpanLogits(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model
+    def logits(self, rows: list[list[int]], kinds: list[list[int]]) -> list[tuple[Logits, Logits]]:
+        """Start and end logits of each row of token ids, both (its tokens,) float32."""
+        made: dict[int, tuple[Logits, Logits]] = {}
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+        for i in range(0, len(order), BATCH):
+            batch = order[i : i + BATCH]
+            starts, ends = self._run([rows[j] for j in batch], [kinds[j] for j in batch])
+            for j, start, end in zip(batch, starts, ends, strict=True):
+                made[j] = start[: len(rows[j])], end[: len(rows[j])]
+        return [made[i] for i in range(len(rows))]
 
-        def forward(self, ids: Any, mask: Any, kinds: Any) -> tuple[Any, Any]:
-            out = self.model(
-                input_ids=ids, attention_mask=mask, **({"token_type_ids": kinds} if typed else {})
-            )
-            return out.start_logits, out.end_logits
+    def _run(self, rows: list[list[int]], kinds: list[list[int]]) -> tuple[Any, Any]:
+        import torch
 
-    return SpanLogits()
+        width = max(len(row) for row in rows)
+        ids = torch.tensor([row + [self.pad] * (width - len(row)) for row in rows])
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+        segments = torch.tensor([row + [0] * (width - len(row)) for row in kinds])
+        typed = {"token_type_ids": segments} if self.typed else {}
+        with torch.inference_mode():
+            out = self.model(input_ids=ids, attention_mask=mask, **typed)
+        return out.start_logits.float().numpy(), out.end_logits.float().numpy()
 
 
 def tokens_of(tokenizer: Any) -> Tokens:

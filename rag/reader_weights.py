@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
 from rag.models import BACKBONE_SHA256, backbone_folder
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
     from transformers import BertForQuestionAnswering
+
+    Floats = np.typing.NDArray[np.float32]
 
 FOLDER = Path(__file__).parent / "reader_adapter"
 
@@ -82,12 +85,13 @@ def pack(trained: dict[str, Tensor], folder: Path = FOLDER, **facts: object) -> 
     (folder / "card.new").replace(folder / "reader.json")
 
 
-def unpack(folder: Path = FOLDER) -> dict[str, Tensor]:
+def unpack(folder: Path = FOLDER) -> dict[str, Floats]:
     """The built-in reader's weights in float32, by their names in a BERT checkpoint.
 
     ModelError where a file is missing, altered or does not fit the backbone.
     """
-    from safetensors.torch import load_file
+    import numpy as np
+    from safetensors.numpy import load_file
 
     remedy = "reinstall Dateline, or set DATELINE_READER to another model"
     try:
@@ -110,34 +114,23 @@ def unpack(folder: Path = FOLDER) -> dict[str, Tensor]:
                 f"{folder / 'reader.safetensors'} holds {plain}, which the backbone has not: {remedy}"
             )
         if name.endswith(".delta"):
-            weights[plain] = weights[plain] + value.float() * stored[f"{plain}.scale"]
+            weights[plain] = weights[plain] + value.astype(np.float32) * stored[f"{plain}.scale"]
         else:
             weights[plain] = value
     return weights
 
 
-def span_model(folder: Path = FOLDER) -> Any:
-    """The built-in reader as a torch module: (ids, mask, kinds) → start and end logits, each (windows, tokens)."""
-    import torch
+class BuiltIn:
+    """The built-in reader's weights at work."""
 
-    from rag.encoder import load_encoder
+    def __init__(self, folder: Path = FOLDER, eight_bits: bool | None = None) -> None:
+        from rag.encoder import Encoder, read_config
 
-    weights = unpack(folder)
-    encoder = load_encoder(
-        backbone_folder(), {k.removeprefix("bert."): v for k, v in weights.items() if k.startswith("bert.")}
-    )
+        weights = {name.removeprefix("bert."): value for name, value in unpack(folder).items()}
+        self.encoder = Encoder(weights, read_config(backbone_folder()), eight_bits)
+        self.head, self.bias = weights["qa_outputs.weight"].T, weights["qa_outputs.bias"]
 
-    class SpanModel(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.encoder = encoder
-            self.head = torch.nn.Linear(weights["qa_outputs.weight"].shape[1], 2)
-            self.head.load_state_dict(
-                {"weight": weights["qa_outputs.weight"], "bias": weights["qa_outputs.bias"]}
-            )
-
-        def forward(self, ids: Tensor, mask: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
-            logits = self.head(self.encoder(ids, mask, kinds))
-            return logits[..., 0], logits[..., 1]
-
-    return SpanModel().eval().requires_grad_(False)
+    def logits(self, rows: list[list[int]], kinds: list[list[int]]) -> list[tuple[Floats, Floats]]:
+        """Start and end logits of each row of token ids, both (its tokens,) float32."""
+        both = [states @ self.head + self.bias for states in self.encoder.states(rows, kinds)]
+        return [(pair[:, 0], pair[:, 1]) for pair in both]

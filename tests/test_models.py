@@ -41,7 +41,7 @@ def test_the_built_in_embedder_gives_sentence_transformers_own_vectors() -> None
     theirs = SentenceTransformer(str(backbone_folder()), device="cpu").encode(TEXTS)
     ours = load_embedder().get_text_embedding_batch(TEXTS)
     assert np.array(ours).shape == theirs.shape == (len(TEXTS), 384)
-    assert cosines(ours, theirs).min() > 0.999
+    assert cosines(ours, theirs).min() > 0.98
     assert np.linalg.norm(ours, axis=1) == pytest.approx(1, abs=1e-5)
 
 
@@ -49,28 +49,30 @@ def test_a_text_has_one_vector_alone_and_among_others() -> None:
     embedder = load_embedder()
     together = np.array(embedder.get_text_embedding_batch(TEXTS))
     alone = [embedder.get_text_embedding(text) for text in TEXTS]
-    assert cosines(alone, together).min() > 0.999
-    assert cosines([embedder.get_query_embedding(text) for text in TEXTS], together).min() > 0.999
+    assert np.array_equal(alone, together)
+    assert np.array_equal([embedder.get_query_embedding(text) for text in TEXTS], together)
     assert embedder.get_text_embedding_batch([]) == []
 
 
-def test_the_encoder_gives_transformers_numbers() -> None:
+@pytest.mark.parametrize(("eight_bits", "least"), [(False, 0.99999), (True, 0.97)])
+def test_the_encoder_gives_transformers_numbers(eight_bits: bool, least: float) -> None:
     import torch
     from transformers import BertModel
 
-    from rag.encoder import load_encoder
+    from rag.encoder import Encoder
 
-    ids = torch.tensor([[101, 1996, 19398, 7569, 102], [101, 5474, 102, 0, 0]])
-    mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
-    kinds = torch.tensor([[0, 0, 1, 1, 1], [0, 0, 1, 1, 1]])
+    rows = [[101, 1996, 19398, 7569, 102], [101, 5474, 102]]
+    kinds = [[0, 0, 1, 1, 1], [0, 0, 1]]
     folder = backbone_folder()
-    encoder, theirs = load_encoder(folder), BertModel.from_pretrained(folder).eval()
-    with torch.inference_mode():
-        for segments in (None, kinds):
-            expected = theirs(ids, attention_mask=mask, token_type_ids=segments).last_hidden_state
-            made = encoder(ids, mask, segments)
-            assert torch.allclose(made[mask.bool()], expected[mask.bool()], atol=1e-4)
-    assert not any(p.requires_grad for p in encoder.parameters())
+    encoder, theirs = Encoder.load(folder, eight_bits), BertModel.from_pretrained(folder).eval()
+    for segments in (None, kinds):
+        for i, made in enumerate(encoder.states(rows, segments)):
+            typed = {} if segments is None else {"token_type_ids": torch.tensor([segments[i]])}
+            with torch.inference_mode():
+                expected = theirs(input_ids=torch.tensor([rows[i]]), **typed).last_hidden_state[0].numpy()
+            assert made.shape == expected.shape
+            assert cosines(made.tolist(), expected / np.linalg.norm(expected, axis=1)[:, None]).min() > least
+    assert encoder.states([]) == []
 
 
 def test_tokens_are_counted_without_special_ones_and_without_an_end() -> None:
@@ -88,7 +90,7 @@ def test_tokens_are_counted_without_special_ones_and_without_an_end() -> None:
 def test_a_folder_may_be_the_embedder() -> None:
     named = load_embedder(str(backbone_folder()))
     vectors = np.array(named.get_text_embedding_batch(TEXTS[:2]))
-    assert cosines(load_embedder().get_text_embedding_batch(TEXTS[:2]), vectors).min() > 0.999
+    assert cosines(load_embedder().get_text_embedding_batch(TEXTS[:2]), vectors).min() > 0.98
 
 
 def test_fingerprints_tell_embedders_apart() -> None:
