@@ -2,11 +2,11 @@
 
     python benchmarks/calibrate.py [--data ../shared/data] [--pages ../shared/seeds]
 
-The questions are those of benchmarks/tuning_questions.yaml, none of which is reported on. For each one the candidates
-are gathered as they are for an answer; a candidate is right when its span holds an accepted answer and its page is a
-right one, left out when only its sentence does, wrong otherwise. Logistic regression gives the weights. The table then
-says what they do: the share of answerable questions whose best candidate is right, and refusals at each threshold,
-by five-fold cross-validation over the questions.
+The questions are those of benchmarks/tuning_questions.yaml and tuning_folders.yaml, none of which is reported on. For
+each one the candidates are gathered as they are for an answer; a candidate is right when its span holds an accepted
+answer and its page is a right one, left out when only its sentence does, wrong otherwise. Logistic regression gives
+the weights. The table then says what they do: the share of answerable questions whose best candidate is right, and
+refusals at each threshold, by five-fold cross-validation over the questions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rag.assistant import Assistant
 from rag.evidence import Candidate, candidates
 from rag.followup import make_whole
 from rag.judge import Question, fold, load_questions, select
-from rag.models import load_reader, load_word_vectors
+from rag.models import load_meaning, load_reader
 from rag.question import understand
 
 HERE = Path(__file__).parent
@@ -71,9 +71,7 @@ def gather(assistant: Assistant, questions: list[Question]) -> list[Case]:
         if asked.kind not in KINDS:
             continue
         found = assistant._retrieve(asked)
-        made = [
-            c for c in candidates(asked, found, reader, assistant.names, load_word_vectors()) if c.eligible
-        ]
+        made = [c for c in candidates(asked, found, reader, assistant.names, load_meaning()) if c.eligible]
         cases.append(
             Case(
                 question,
@@ -109,12 +107,15 @@ def main() -> int:
     parser.add_argument("--data", default="../shared/data")
     parser.add_argument("--pages", default="../shared/seeds")
     args = parser.parse_args()
-    asked = load_questions(HERE / "tuning_questions.yaml")
+    asked = [
+        q for name in ("tuning_questions", "tuning_folders") for q in load_questions(HERE / f"{name}.yaml")
+    ]
     cases: list[Case] = []
     with tempfile.TemporaryDirectory() as folder:
-        news = Path(folder) / "news"
-        subprocess.run([sys.executable, HERE / "tuning_corpus.py", news, "--data", args.data], check=True)
-        for subset, corpus in (("news", news), ("pages", Path(args.pages))):
+        out = Path(folder) / "articles"
+        subprocess.run([sys.executable, HERE / "tuning_corpus.py", out, "--data", args.data], check=True)
+        for subset in dict.fromkeys(question.corpus for question in asked):
+            corpus = Path(args.pages) if subset == "pages" else out / subset
             with Assistant.open(corpus, Path(folder) / f"store-{subset}") as assistant:
                 cases += gather(assistant, select(asked, subset=subset))
     weights, bias = fit(cases)

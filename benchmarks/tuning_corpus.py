@@ -1,10 +1,10 @@
-"""Write the folder of news articles that the tuning questions are asked of.
+"""Write the folders of news articles that the tuning questions are asked of.
 
     python benchmarks/tuning_corpus.py OUT_DIR [--data ../shared/data]
 
-OUT_DIR gets one Markdown file for each article that `tuning_questions.yaml` names as a source, and 150 more
-news articles among which these must be found: the same ones on every run. The articles belong to their
-publishers: keep the folder out of the repository.
+OUT_DIR/news gets one Markdown file for each article that `tuning_questions.yaml` names as a source, and 150 more
+news articles among which these must be found: the same ones on every run. OUT_DIR/dip1, dip2 … get the articles that
+`tuning_folders.yaml` lists. The articles belong to their publishers: keep the folders out of the repository.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 QUESTIONS = HERE / "tuning_questions.yaml"
+FOLDERS = HERE / "tuning_folders.yaml"
 DISTRACTORS = 150
 
 Record = dict[str, str]  # "id", "title" (often empty), "text", "date" (YYYY-MM-DD)
@@ -50,6 +51,13 @@ def as_markdown(record: Record) -> str:
     return f"---\n{title}published: {record['date']}\n---\n\n{record['text']}\n"
 
 
+def folders(corpus: dict[str, Record]) -> dict[str, list[Record]]:
+    """Every folder's articles by its name. KeyError for an article that the collection lacks."""
+    listed = yaml.safe_load(FOLDERS.read_text(encoding="utf-8"))["folders"]
+    made = {"news": choose(corpus, source_ids(QUESTIONS))}
+    return made | {name: [corpus[article_id] for article_id in ids] for name, ids in listed.items()}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Write the articles that the tuning questions are asked of.")
     parser.add_argument("out_dir", type=Path, help="a new or empty folder, or one that this wrote before")
@@ -60,23 +68,23 @@ def main() -> int:
     if not path.is_file():
         print(f"{path} is not there: give the data folder with --data", file=sys.stderr)
         return 2
-    corpus, sources = read_corpus(path), source_ids(QUESTIONS)
-    if missing := sources - corpus.keys():
-        print(f"{path} lacks {min(missing)}: is it another collection?", file=sys.stderr)
+    try:
+        made = folders(read_corpus(path))
+    except KeyError as error:
+        print(f"{path} lacks {error}: is it another collection?", file=sys.stderr)
         return 2
-    chosen = choose(corpus, sources)
     out_dir: Path = options.out_dir
     if out_dir.exists() and not out_dir.is_dir():
         print(f"{out_dir} is a file: give a folder", file=sys.stderr)
         return 2
-    out_dir.mkdir(parents=True, exist_ok=True)
-    strangers = {file.name for file in out_dir.iterdir()} - {f"{record['id']}.md" for record in chosen}
-    if strangers:
+    if out_dir.is_dir() and (strangers := {entry.name for entry in out_dir.iterdir()} - made.keys()):
         print(f"{out_dir} holds other files, such as {min(strangers)}: give an empty folder", file=sys.stderr)
         return 2
-    for record in chosen:
-        (out_dir / f"{record['id']}.md").write_text(as_markdown(record), encoding="utf-8")
-    print(f"{len(chosen)} articles in {out_dir}")
+    for name, records in made.items():
+        (out_dir / name).mkdir(parents=True, exist_ok=True)
+        for record in records:
+            (out_dir / name / f"{record['id']}.md").write_text(as_markdown(record), encoding="utf-8")
+    print(f"{sum(map(len, made.values()))} articles in {len(made)} folders of {out_dir}")
     return 0
 
 

@@ -7,36 +7,36 @@ the question's kind asks for.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.draft import Draft, cite_sentence, refused
 from rag.evidence import Candidate, Shared, candidates
 from rag.fitting import CAUSE
-from rag.meaning import WordVectors
+from rag.meaning import Meaning
 from rag.names import Names
 from rag.overview import open_answer
 from rag.polarity import yes_or_no
 from rag.question import Question, understand
 from rag.reader import Reader
 from rag.schema import Found
-from rag.spans import name_spans
 from rag.words import fold
 
 # Log-odds that a candidate answers, fitted by benchmarks/calibrate.py on questions that are not reported.
-BIAS = -5.73
+BIAS = -6.64
 MARKS = {
-    "margin": 0.18,
-    "covered": 0.70,
-    "nearby": 0.33,
-    "in_context": 0.15,
-    "tight": 1.05,
-    "fitting": 1.96,
-    "near": 1.94,
-    "recent": 0.23,
+    "margin": 0.15,
+    "covered": 0.28,
+    "nearby": -0.18,
+    "in_context": -0.64,
+    "tight": 1.77,
+    "fitting": 1.83,
+    "near": 2.94,
+    "recent": -0.12,
+    "alike": 1.75,
+    "timely": 1.30,
 }
-ANSWERED = -1.8  # below these log-odds the articles do not say
+ANSWERED = -1.3  # below these log-odds the articles do not say
 SAID = 0.6  # an older sentence has to say about as much of the question, and as near the name, as the newest does
 CHANGING = (
     "who",
@@ -45,6 +45,7 @@ CHANGING = (
     "how-many",
     "list",
 )  # kinds whose answer to "now" may be another than last year's
+EARLIER = 3  # rivals' distances below the answer of now that an older one may lie
 RIVAL = 0.6  # log-odds: candidates this close to the best are rivals, among which the newest article decides
 
 
@@ -65,38 +66,41 @@ class Group:
         return max(c.sentence.published for c in self.members)
 
 
-def answer(
-    question: Question, found: Found, reader: Reader | None, names: Names, words: WordVectors
-) -> Draft:
+def answer(question: Question, found: Found, reader: Reader | None, names: Names, meaning: Meaning) -> Draft:
     """The answer that `found` gives to `question`. Never raises for what a page holds."""
-    shared = Shared.of(question, found, names, words)
+    shared = Shared.of(question, found, names, meaning)
     if question.kind == "open":
         return open_answer(found, shared)
     if question.kind == "yes-no":
         return yes_or_no(question, found, shared)
-    groups = grouped(question, candidates(question, found, reader, names, words), names)
+    said = candidates(question, found, reader, names, meaning)
+    groups = grouped(question, [c for c in said if not c.former], names)
     if not groups or groups[0].score < ANSWERED:
-        if question.office and (earlier := holder_before(question, found, reader, names, words)):
+        if question.office and (earlier := holder_before(question, found, reader, names, meaning)):
             return earlier
         return refused(found, groups[0].score if groups else -math.inf)
     if question.present and question.kind in CHANGING:
         chosen, lead = current(groups)
+        least = max(chosen.score - EARLIER * RIVAL, ANSWERED)
         return composed(
-            question, chosen, lead, older(lead, chosen, groups, max(chosen.score - 2 * RIVAL, ANSWERED))
+            question, chosen, lead, older(lead, chosen, grouped(question, said, names), least, names)
         )
     return composed(question, groups[0], groups[0].best, [])
 
 
 def holder_before(
-    question: Question, found: Found, reader: Reader | None, names: Names, words: WordVectors
+    question: Question, found: Found, reader: Reader | None, names: Names, meaning: Meaning
 ) -> Draft | None:
     """Whom articles older than those that name `question.past` in the office name in it; None where none does."""
     asked = understand(f"Who is the {question.office}?", names, today=question.today, as_of=question.as_of)
-    groups = grouped(asked, candidates(asked, found, reader, names, words), names)
+    groups = grouped(asked, candidates(asked, found, reader, names, meaning), names)
     if not groups or groups[0].score < ANSWERED:
         return None
     chosen, lead = current(groups)
-    line = [chosen, *sorted(older(lead, chosen, groups, ANSWERED), key=lambda g: g.newest, reverse=True)]
+    line = [
+        chosen,
+        *sorted(older(lead, chosen, groups, ANSWERED, names), key=lambda g: g.newest, reverse=True),
+    ]
     past = [n for n, group in enumerate(line) if names.same(group.best.short, question.past)]
     following = line[past[0] + 1 :] if past else []
     return composed(asked, following[0], following[0].best, []) if following else None
@@ -148,18 +152,21 @@ def current(groups: Sequence[Group]) -> tuple[Group, Candidate]:
     return max((r for r in rivals if r[1].sentence.published == newest), key=lambda r: log_odds(r[1]))
 
 
-def older(lead: Candidate, chosen: Group, groups: Sequence[Group], least: float) -> list[Group]:
+def older(lead: Candidate, chosen: Group, groups: Sequence[Group], least: float, names: Names) -> list[Group]:
     """What older articles answered: of each of their sentences the best, where it says as much of the question.
 
-    Groups below `least` log-odds are left out.
+    Whom any article says to have left the office counts as well. Groups below `least` log-odds are left out.
     """
     found: dict[tuple[str, int], Group] = {}
     for group in groups:
-        members = tuple(c for c in group.members if c.sentence.published < lead.sentence.published)
-        if group is chosen or not members or log_odds(members[0]) < least or not members[0].fitting:
+        members = tuple(
+            c for c in group.members if c.former or c.sentence.published < lead.sentence.published
+        )
+        if not members or names.same(group.best.short, chosen.best.short):
             continue
         best = members[0]
-        if best.covered >= SAID * lead.covered and best.tight >= SAID * lead.tight:
+        enough = best.former or (best.covered >= SAID * lead.covered and best.tight >= SAID * lead.tight)
+        if log_odds(best) >= least and best.fitting and enough:
             place = best.sentence.article_id, best.sentence.start
             found.setdefault(place, Group(members, log_odds(best)))
     return list(found.values())[:3]
@@ -187,26 +194,9 @@ def composed(question: Question, chosen: Group, lead: Candidate, earlier: Sequen
 
 
 def short_form(question: Question, candidate: Candidate) -> str:
-    """The span in the form its kind asks for: all the names of a list, the cause of a why, else as it stands."""
+    """The span in the form its kind asks for: the cause of a why, else as it stands."""
     text = candidate.sentence.text
-    if question.plural:
-        return whole_list(question, candidate)
     if question.kind == "why" and candidate.end - candidate.start == len(text):
         match = CAUSE.search(text)
         return text[match.start() :].rstrip(" .") if match else text
     return candidate.short.strip(' ,;:."“”')
-
-
-def whole_list(question: Question, candidate: Candidate) -> str:
-    """The span drawn out over the enumeration that it stands in: "China" → "China, Vietnam and Laos"."""
-    text, start, end = candidate.sentence.text, candidate.start, candidate.end
-    items = name_spans(text)
-    grown = True
-    while grown:
-        grown = False
-        for a, b in items:
-            if b <= start and re.fullmatch(r",?\s*(?:and|or|as well as|,)?\s*(?:the\s)?", text[b:start]):
-                start, grown = a, True
-            if a >= end and re.fullmatch(r",?\s*(?:and|or|as well as|,)?\s*(?:the\s)?", text[end:a]):
-                end, grown = b, True
-    return text[start:end].strip(" ,;:.")

@@ -23,7 +23,7 @@ from rag.errors import DatelineError, QuestionError
 from rag.followup import make_whole
 from rag.index import Index
 from rag.ingest import IndexReport, Progress, remembered, update
-from rag.models import BUILT_IN, embedder_fingerprint, load_embedder, load_reader, load_word_vectors
+from rag.models import BUILT_IN, embedder_fingerprint, load_embedder, load_meaning, load_reader
 from rag.names import Names
 from rag.prompts import refusal
 from rag.question import Question, understand
@@ -113,7 +113,7 @@ class Assistant:
         started = time.perf_counter()
         whole = self._understood(question, history, as_of)
         found = self._retrieve(whole)
-        draft = answer(whole, found, load_reader(self.config.reader), self.names, load_word_vectors())
+        draft = answer(whole, found, load_reader(self.config.reader), self.names, load_meaning())
         searched = self._searched(whole.as_of)
         made = self._refused(draft, searched) if draft.refused else self._answered(draft)
         return replace(
@@ -178,7 +178,7 @@ class Assistant:
         """Load the embedder and the reader, so that the first question need not wait for them."""
         load_embedder(self.config.embedder)
         load_reader(self.config.reader)
-        load_word_vectors()
+        load_meaning()
 
     def close(self) -> None:
         self.index.close()

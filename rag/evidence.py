@@ -13,14 +13,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.fitting import REASON, fits
-from rag.meaning import WordVectors
+from rag.meaning import Meaning
 from rag.names import Names
+from rag.offices import has_left
 from rag.question import Question
 from rag.reader import Reader
 from rag.schema import Found
 from rag.sentences import split_sentences
 from rag.shapes import is_new, shaped
 from rag.spans import typed_spans
+from rag.windows import suits_time
 from rag.words import fold, spelled_out, stem
 
 if TYPE_CHECKING:
@@ -71,13 +73,19 @@ class Candidate:
     new: bool  # does it say something that the question does not
     near: float  # the retrieval score of its passage over the best one's: about 0 to 1
     role: float  # asked who holds an office: the weight of its most telling word that the sentence lacks, 0 to 1
+    head: float  # asked so: how far the sentence has the word for the office itself, 0 to 1; else 1
+    alike: float  # cosine of the sentence to the question
+    timely: (
+        float  # 1 where its passage is of the time asked about, -1 where it is not, 0 where that is not known
+    )
+    former: bool  # asked who holds an office: the sentence says that this one does no more
     recent: float  # asked how things stand: the share of the passages that are no newer than this one, else 0
     other: float  # share of the countries asked about that the sentence lacks while it names others: 0 to 1
 
     @property
     def eligible(self) -> bool:
         """Does it speak of the very thing asked: of this office, of these countries? What does not is left out."""
-        return self.new and self.role <= UNSAID and self.other == 0
+        return self.new and self.role <= UNSAID and self.head >= KNOWN_AS and self.other == 0
 
     @property
     def short(self) -> str:
@@ -99,11 +107,11 @@ def sentences(found: Found) -> list[Sentence]:
 
 
 def candidates(
-    question: Question, found: Found, reader: Reader | None, names: Names, words: WordVectors
+    question: Question, found: Found, reader: Reader | None, names: Names, meaning: Meaning
 ) -> list[Candidate]:
     """Spans that may answer, unordered. Empty when nothing of the right sort is in the passages."""
     pool = sentences(found)
-    shared = Shared.of(question, found, names, words)
+    shared = Shared.of(question, found, names, meaning)
     proposed = (
         read_spans(question, found, pool, reader, names)
         if reader
@@ -111,6 +119,9 @@ def candidates(
     )
     best = max((n.score or 0.0 for n in found.passages), default=1.0) or 1.0
     scores = [max(0.0, n.score or 0.0) / best for n in found.passages]
+    texts = list(dict.fromkeys(sentence.text for sentence, *_ in proposed))
+    likeness = meaning.alike(names.canonical(question.text), [names.canonical(text) for text in texts])
+    alike = dict(zip(texts, likeness, strict=True))
     dates = [str(n.node.metadata["published"]) for n in found.passages]
     return [
         Candidate(
@@ -119,10 +130,14 @@ def candidates(
             nearby=shared.share(f"{sentence.before} {sentence.text}"),
             in_context=shared.share(sentence.context),
             tight=shared.share(sentence.text[max(0, start - TIGHT) : end + TIGHT]),
-            role=shared.lacking_of_office(sentence) if question.role else 0.0,
+            role=shared.lacking_of_office(sentence) if question.office_head else 0.0,
+            head=shared.has(question.office_head, sentence.meant) if question.office_head else 1.0,
+            alike=alike[sentence.text],
+            timely=suits_time(question.window, sentence.published, sentence.node.text),
             fitting=fits(sentence.text[start:end], sentence.text, question.text, question.kind, names),
             new=is_new(question, sentence.text, start, end),
             near=scores[sentence.rank],
+            former=bool(question.present and question.office_head) and has_left(sentence.text, start),
             recent=sum(d <= sentence.published for d in dates) / len(dates) if question.present else 0.0,
             other=other_countries(question, sentence, names),
         )
@@ -137,6 +152,7 @@ PRONOUN = re.compile(
 # Weight, over the greatest, of a word of the office asked for that the sentence lacks: no right answer among the
 # questions kept for tuning has more than 0.3, two thirds of the near misses have 0.6 or more.
 UNSAID = 0.4
+KNOWN_AS = 0.3  # "envoy" for "ambassador" is enough; "assistant secretary" for "president" is not
 TIGHT = 30  # characters on either side of a span: about five words
 
 
@@ -147,13 +163,13 @@ class Shared:
     stems: Mapping[str, str]  # word of the question → its stem
     weights: Mapping[str, float]  # stem → weight
     names: Names
-    words: WordVectors
+    meaning: Meaning
     _known: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, question: Question, found: Found, names: Names, words: WordVectors) -> Shared:
+    def of(cls, question: Question, found: Found, names: Names, meaning: Meaning) -> Shared:
         stems = {w: stem(w) for w in question.words}
-        return cls(stems, {s: found.weights.get(s, 1.0) for s in stems.values()}, names, words)
+        return cls(stems, {s: found.weights.get(s, 1.0) for s in stems.values()}, names, meaning)
 
     def credits(self, text: str) -> dict[str, float]:
         """For each stem of the question how far `text` has it: 0 to 1."""
@@ -161,7 +177,7 @@ class Shared:
             plain = set(spelled_out(fold(self.names.keywords(text)).split()))
             held = {stem(w) for w in plain}
             self._known[text] = {
-                s: 1.0 if s in held else self.words.credit(w, plain) for w, s in self.stems.items()
+                s: 1.0 if s in held else self.meaning.credit(w, plain) for w, s in self.stems.items()
             }
         return self._known[text]
 
@@ -169,6 +185,10 @@ class Shared:
         """The share, by weight, of the question's words that `text` has: 0 to 1."""
         total = sum(self.weights.values())
         return sum(self.weights[s] * c for s, c in self.credits(text).items()) / total if total else 0.0
+
+    def has(self, word: str, text: str) -> float:
+        """How far `text` has `word`, itself or one of like meaning: 0 to 1."""
+        return self.meaning.credit(word, set(spelled_out(fold(text).split())))
 
     def lacking(self, text: str, stems: Collection[str] | None = None) -> float:
         """The weight of the most telling word that `text` lacks, over the greatest weight: 0 to 1.
@@ -187,7 +207,7 @@ class Shared:
 
     def lacking_of_office(self, sentence: Sentence) -> float:
         """As `lacking`: the office has to be in the sentence itself, of what or where it is there or just before."""
-        whose = {s for word, s in self.stems.items() if word not in self.words.vocabulary}
+        whose = {s for word, s in self.stems.items() if word not in self.meaning.vocabulary}
         near = f"{sentence.node.metadata['title']} {sentence.before} {sentence.text}"
         return max(self.lacking(sentence.meant, set(self.stems.values()) - whose), self.lacking(near, whose))
 
@@ -195,7 +215,7 @@ class Shared:
 def other_countries(question: Question, sentence: Sentence, names: Names) -> float:
     """The ambassador to Cuba is no answer where the one to Russia is asked for, though all other words agree."""
     asked = {e for e in question.entities if e.startswith("geo")}
-    near = sentence.meant if question.role else f"{sentence.before} {sentence.text}"
+    near = sentence.meant if question.office_head else f"{sentence.before} {sentence.text}"
     lacking = asked - {m.entity for m in names.mentions(near)}
     others = {m.entity for m in names.mentions(sentence.text) if m.entity.startswith("geo")} - asked
     return len(lacking) / len(asked) if asked and others else 0.0

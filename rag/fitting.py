@@ -6,7 +6,7 @@ import re
 
 from rag.dates import find_dates
 from rag.names import Names
-from rag.shapes import OFFICES
+from rag.offices import PEOPLE
 from rag.spans import NUMBER, WHEN, is_place, name_spans
 from rag.words import fold, stem
 
@@ -38,15 +38,6 @@ def has_unit(text: str, question: str) -> bool:
         for words, needed, barred in UNITS
         if re.search(words, asked)
     )
-
-
-PEOPLE = OFFICES | frozenset(
-    stem(w)
-    for w in """
-    wife husband spouse brother sister son daughter father mother parents family child children people workers police
-    troops soldiers experts analysts diplomats researchers scientists protesters students residents delegation crowd
-    """.split()
-)
 
 
 def fits(text: str, sentence: str, question: str, kind: str, names: Names) -> bool:

@@ -1,13 +1,13 @@
-"""How near single words are in meaning: "envoy" to "ambassador", "met" to "meeting".
+"""How near words are in meaning, "envoy" to "ambassador", and whole sentences to a question.
 
-The vectors are the word embeddings at the bottom of all-MiniLM-L6-v2, less their common mean, which all of them share
-and which says nothing. Only words that are one piece of its vocabulary have one; rare names therefore have none, and
-are never taken for each other.
+The vectors of words are the word embeddings at the bottom of all-MiniLM-L6-v2, less their common mean, which all of
+them share and which says nothing. Only words that are one piece of its vocabulary have one; rare names therefore have
+none, and are never taken for each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,12 @@ UNRELATED, SAME = 0.3, 0.55
 
 
 @dataclass(frozen=True)
-class WordVectors:
-    """`matrix[vocabulary[word]]` is the word's vector, of unit length."""
+class Meaning:
+    """`matrix[vocabulary[word]]` is the word's vector, of unit length; `embed` gives those of whole texts."""
 
     vocabulary: Mapping[str, int]
     matrix: Matrix
+    embed: Callable[[list[str]], list[list[float]]]
 
     def credit(self, word: str, others: Collection[str]) -> float:
         """How far one of `others` means what `word` means: 0 not at all, 1 as good as the same."""
@@ -37,3 +38,12 @@ class WordVectors:
             return 0.0
         best = float((self.matrix[rows] @ self.matrix[self.vocabulary[word]]).max())
         return min(1.0, max(0.0, (best - UNRELATED) / (SAME - UNRELATED)))
+
+    def alike(self, question: str, texts: Sequence[str]) -> list[float]:
+        """The cosine of each text to the question, by the embedder: about 0 to 1."""
+        import numpy as np
+
+        if not texts:
+            return []
+        asked, *rest = np.array(self.embed([question, *texts]))
+        return [float(asked @ vector) for vector in rest]

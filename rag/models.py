@@ -19,7 +19,7 @@ from rag.errors import ModelError
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
-    from rag.meaning import WordVectors
+    from rag.meaning import Meaning
     from rag.reader import Reader
 
 BUILT_IN = "built-in"
@@ -141,14 +141,14 @@ def _encode_function(folder: Path) -> Callable[[list[str]], list[list[float]]]:
 
 
 @cache
-def load_word_vectors() -> WordVectors:
-    """The built-in weights' word embeddings, made comparable (see `rag/meaning.py`)."""
+def load_meaning() -> Meaning:
+    """The built-in weights as a judge of likeness: of words and of sentences (see `rag/meaning.py`)."""
     import json
 
     import numpy as np
     from safetensors import safe_open
 
-    from rag.meaning import WordVectors
+    from rag.meaning import Meaning
 
     folder = backbone_folder()
     with safe_open(folder / "model.safetensors", framework="numpy") as file:
@@ -156,7 +156,7 @@ def load_word_vectors() -> WordVectors:
     matrix = matrix - matrix.mean(axis=0)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
     vocabulary = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
-    return WordVectors(vocabulary, matrix)
+    return Meaning(vocabulary, matrix, load_embedder().get_text_embedding_batch)
 
 
 @cache

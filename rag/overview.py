@@ -9,7 +9,14 @@ from rag.words import STOPWORDS, fold, stem
 
 ABOUT = 0.5  # of a passage, for an open question
 OPEN_SENTENCES = (3, 5)
-SAME_ARTICLE = 0.1  # of a score between 0 and 2, for each sentence that its article has given already
+# A sentence's score is the share of the question's words in its passage, from 0 to 1, and of these:
+SHARE = 0.5  # for the question's words in the sentence itself
+LEAD = (
+    0.25  # for standing at the head of its article, where news says what matters; twice for the first words
+)
+HEAD = (150, 600)  # characters of an article: about its first sentence, its first paragraphs
+RANK = -0.04  # for each passage that search thought better
+SAME_ARTICLE = -0.05  # for each sentence that its article has given already
 
 
 def open_answer(found: Found, shared: Shared) -> Draft:
@@ -21,7 +28,13 @@ def open_answer(found: Found, shared: Shared) -> Draft:
     if not kept:
         return refused(found, max(about.values(), default=0.0) - ABOUT)
     terms = {id(s): {stem(w) for w in fold(s.text).split()} - STOPWORDS for s in kept}
-    score = {id(s): shared.share(s.text) + about[id(s)] - 0.08 * s.rank for s in kept}
+    score = {
+        id(s): about[id(s)]
+        + SHARE * shared.share(s.text)
+        + LEAD * sum(s.start < n for n in HEAD)
+        + RANK * s.rank
+        for s in kept
+    }
     chosen: list[Sentence] = []
     while len(chosen) < OPEN_SENTENCES[1]:
         rest = [
@@ -32,7 +45,7 @@ def open_answer(found: Found, shared: Shared) -> Draft:
         # Several articles tell more than one does.
         following = max(
             rest,
-            key=lambda s: score[id(s)] - SAME_ARTICLE * sum(c.article_id == s.article_id for c in chosen),
+            key=lambda s: score[id(s)] + SAME_ARTICLE * sum(c.article_id == s.article_id for c in chosen),
         )
         if len(chosen) >= OPEN_SENTENCES[0] and score[id(following)] < 0.6 * score[id(chosen[0])]:
             break

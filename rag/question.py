@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal, cast
 
 from rag.names import Names
+from rag.offices import office_asked
 from rag.windows import Window, date_window
 from rag.words import FORM_WORDS, SHORTENED, STOPWORDS, fold, stem
 
@@ -39,6 +40,10 @@ HOW_MANY = re.compile(
     r"(?:number|percentage|percent|share|proportion|amount|cost|price|salary|wage|fee|budget|anniversary|range|size|sum|age|rate|value)|"
     r"what (?:is|was) the (?:number|percentage|share|amount|cost|price|range|size|value|rate|death toll|age))\b"
 )
+BARE_AMOUNT = re.compile(
+    r"\b(?:share|percentage|number|amount|price|cost|age|size|height|length|population|salary|budget|death toll) of\b|"
+    r"'s (?:share|age|height|salary|budget|population|death toll)\b"
+)
 WHY = re.compile(
     r"\b(why|how come|what (?:is|was|were|are) the (?:reasons?|causes?|purpose|aim|motive)|what (?:caused|prompted|led|"
     r"drove|triggered)|for what (?:reason|purpose)|(?:reason|purpose) (?:for|of|behind))\b"
@@ -51,10 +56,6 @@ LIST = re.compile(
     r"\b(list|name (?:all|both|two|three|four|five|some|the (?:\w+ ){0,2}\w+(?<!s)s)\b|"
     r"(?:which|what) (?:are|were) the|who (?:are|were)|(?:which|what) (?:two |three |four |five |other )?"
     r"(?!is\b|was\b|has\b|does\b)[a-z]{3,}(?<!s)(?:ies|s)\b(?! (?:the|a|his|its)\b))"
-)
-ROLE = re.compile(
-    r"\bwho(?:'s| s)? (?:(?:is|was|are|were|became|becomes) )|\bnames? of\b|\b(?:what|which) (?:is|was) the name\b|"
-    r"^name (?:the |his |her )?\w"
 )
 # After "which" or "what" these say of what sort the answer is, and need not stand beside it in an article.
 SORT = re.compile(
@@ -104,9 +105,7 @@ class Question:
     plural: bool = False  # more than one thing is asked for
     office: str = ""  # of "who held … before …": asked for by itself where no article speaks of a predecessor
     past: str = ""  # whom that question asks past
-    role: bool = (
-        False  # asks who holds an office or stands in a relation: "who is the … of …?", "the name of …'s …"
-    )
+    office_head: str = ""  # the office or kinship whose holder is asked for: "ambassador"
     barred: tuple[str, ...] = ()  # answers given already in this conversation that this question asks past
 
     @property
@@ -138,7 +137,7 @@ def understand(
         or bool(re.search(rf"\b{NUMBER_WORD}\b", folded) and re.match(r"(which|what|who)\b", folded)),
         office=succession[2] if succession and succession[0] == "before" else "",
         past=succession[1] if succession else "",
-        role=kind == "who" and bool(ROLE.search(folded)),
+        office_head=office_asked(text) if kind == "who" else "",
         barred=barred,
     )
 
@@ -187,7 +186,11 @@ def kind_of(text: str) -> Kind:
         return "how"
     if re.search(r"\b(what|which)\b", folded):
         return "what"
-    return "open"  # a bare topic: "DPRK Cuba trade"
+    if BARE_AMOUNT.search(folded):
+        return "how-many"
+    return (
+        "who" if office_asked(text) else "open"
+    )  # a bare office: "president of Peru"; a bare topic: "Cuba trade"
 
 
 def content_words(text: str, names: Names, window: Window | None = None) -> tuple[str, ...]:

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.config import Config
-from rag.dates import bounds, find_dates
+from rag.dates import bounds
 from rag.index import Index
 from rag.names import Names
 from rag.question import Question, text_terms
 from rag.schema import Found
+from rag.windows import suits_time
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -116,7 +117,7 @@ def order(
             score=NEARNESS * marks.nearness.get(node.node_id, 0.0)
             + ARTICLE * marks.articles.get(node.metadata["article_id"], 0.0)
             + COVERAGE * coverage(f"{node.metadata['title']}\n{node.text}", weights, names)
-            + TIME * suits_time(node, question),
+            + TIME * suits_time(question.window, str(node.metadata["published"]), node.text),
         )
         for node in nodes
     ]
@@ -130,21 +131,3 @@ def coverage(text: str, weights: Mapping[str, float], names: Names) -> float:
         return 0.0
     held = set(text_terms(text, names))
     return sum(weight for term, weight in weights.items() if term in held) / total
-
-
-def suits_time(node: TextNode, question: Question) -> float:
-    """1 when the passage is of the time asked about, or names it; -1 when it is known to be of another; else 0."""
-    window = question.window
-    if window is None or window.order != "only":
-        return 0.0
-
-    def inside(iso: str) -> bool:
-        first, last = bounds(iso)
-        return (not window.after or last >= window.after) and (not window.before or first <= window.before)
-
-    published = str(node.metadata["published"])
-    if published and inside(published):
-        return 1.0
-    if any(inside(m.iso) for m in find_dates(node.text) if not m.iso.startswith("--")):
-        return 1.0
-    return -1.0 if published else 0.0

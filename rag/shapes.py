@@ -5,29 +5,17 @@ from __future__ import annotations
 import re
 
 from rag.dates import find_dates
+from rag.offices import HELD, OFFICES, TITLES
 from rag.question import Question
 from rag.spans import NUMBER, name_spans
 from rag.words import STOPWORDS, fold, stem
 
 LONGEST_NAME = 60  # characters; what is longer is a run of headline words
-TITLES = frozenset(
-    stem(w)
-    for w in """
-    president minister ambassador chairman chairwoman secretary state director deputy vice leader
-    premier chancellor king queen prince senator governor mayor spokesman spokeswoman spokesperson envoy
-    counselor chief professor mr mrs ms dr sir lord
-    """.split()
-)
-OFFICES = TITLES | frozenset(
-    stem(w)
-    for w in """
-    general official head commander congress party committee ministry department council government
-    agency office affairs union house
-    """.split()
-)
 DATELINE = re.compile(
     r"[A-Z][A-Z .,/'-]{2,40}(?:,? [A-Z][a-z]+\.? ?\d{0,2})?(?:\s*\([^)]{1,40}\))?\s*(?:--?|[–—:])\s"
 )
+# Between two names of an enumeration.
+BETWEEN = re.compile(r"(?:,\s*(?:and|or|as well as)?|\s+(?:and|or|as well as))\s*(?:the\s+)?", re.IGNORECASE)
 Range = tuple[int, int]
 
 
@@ -35,7 +23,8 @@ def shaped(question: Question, text: str, start: int, end: int) -> Range:
     """`text[start:end]` in the form that the question's kind asks for.
 
     A part of a name, a number or a date becomes all of it: "50 million" → "US$50 million". Asked who, a name with its
-    office becomes the name: "Cuban President Miguel Diaz-Canel" → "Miguel Diaz-Canel".
+    office becomes the name: "Cuban President Miguel Diaz-Canel" → "Miguel Diaz-Canel". Asked for several things, one
+    name of an enumeration becomes all of it.
     """
     names = name_spans(text)
     if question.kind == "who" and not question.plural:
@@ -48,9 +37,24 @@ def shaped(question: Question, text: str, start: int, end: int) -> Range:
     elif question.kind == "when":
         wholes = [(m.start, m.end) for m in find_dates(text)]
     start, end = grown(start, end, wholes)
+    if question.plural:
+        for a, b in enumerations(text):
+            if a < end and start < b:
+                start, end = min(start, a), max(end, b)
     while end > start and text[end - 1] in " ,;:":
         end -= 1
     return start, end
+
+
+def enumerations(text: str) -> list[Range]:
+    """Each run of two names or more that commas and "and" join: "China, Vietnam and the United States"."""
+    runs: list[list[Range]] = []
+    for a, b in name_spans(text):
+        if runs and BETWEEN.fullmatch(text[runs[-1][-1][1] : a]):
+            runs[-1].append((a, b))
+        else:
+            runs.append([(a, b)])
+    return [(run[0][0], run[-1][1]) for run in runs if len(run) > 1]
 
 
 def is_new(question: Question, text: str, start: int, end: int) -> bool:
@@ -105,4 +109,4 @@ def past_titles(text: str, start: int, end: int) -> int:
 def is_office(name: str) -> bool:
     """Is a capitalised office ("Foreign Minister") all there is? It is no one's name."""
     words = fold(name).split()
-    return not words or stem(words[-1]) in OFFICES
+    return not words or stem(words[-1]) in OFFICES | HELD

@@ -266,3 +266,19 @@ def _around(relative: str, unit: str, today: date) -> tuple[date, date] | None:
     year = today.year + (step < 0 and month >= today.month) * -1 + (step > 0 and month <= today.month)
     first, last = bounds(f"{year}-{month:02}")
     return date.fromisoformat(first), date.fromisoformat(last)
+
+
+def suits_time(window: Window | None, published: str, text: str) -> float:
+    """1 when a passage is of the time asked about, or names it; -1 when it is known to be of another; else 0."""
+    if window is None or window.order != "only":
+        return 0.0
+
+    def inside(iso: str) -> bool:
+        first, last = bounds(iso)
+        return (not window.after or last >= window.after) and (not window.before or first <= window.before)
+
+    if published and inside(published):
+        return 1.0
+    if any(inside(m.iso) for m in find_dates(text) if not m.iso.startswith("--")):
+        return 1.0
+    return -1.0 if published else 0.0

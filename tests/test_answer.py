@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from llama_index.core.schema import NodeWithScore, TextNode
 
 from rag.answer import Draft, answer
-from rag.models import load_word_vectors
+from rag.models import load_meaning
 from rag.names import Names
 from rag.prompts import MARK, REFUSAL
 from rag.question import understand
@@ -54,7 +54,7 @@ def draft(
     texts: list[str], question: str, published: list[str] | None = None, barred: tuple[str, ...] = ()
 ) -> Draft:
     understood = understand(question, NAMES, today=TODAY, barred=barred)
-    return answer(understood, made(texts, question, published), None, NAMES, load_word_vectors())
+    return answer(understood, made(texts, question, published), None, NAMES, load_meaning())
 
 
 @settings(max_examples=80, deadline=None)

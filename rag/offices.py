@@ -1,0 +1,102 @@
+"""Offices and ties of kin: the words that say what someone is, and which of them a question asks for."""
+
+from __future__ import annotations
+
+import re
+
+from rag.words import fold, spelled_out, stem
+
+
+def _stems(words: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words.split())
+
+
+# Stand before a name: "President Ana Lee".
+TITLES = _stems(
+    """
+    president minister ambassador chairman chairwoman secretary state director deputy vice leader
+    premier chancellor king queen prince senator governor mayor spokesman spokeswoman spokesperson envoy
+    counselor chief professor mr mrs ms dr sir lord ceo executive general colonel captain commander judge justice
+    attorney congressman congresswoman representative rep sen gov gen coach commissioner pope archbishop analyst
+    """
+)
+OFFICES = TITLES | _stems(
+    """
+    official head congress party committee ministry department council government
+    agency office affairs union house
+    """
+)
+KIN = _stems("wife husband spouse brother sister son daughter father mother predecessor successor")
+PEOPLE = (
+    OFFICES
+    | KIN
+    | _stems(
+        """
+        parents family child children people workers police troops soldiers experts analysts diplomats researchers
+        scientists protesters students residents delegation crowd
+        """
+    )
+)
+# Beside `TITLES` and `KIN` what someone may be asked for as: "who is the coach of …?"
+HELD = (
+    TITLES - _stems("state")
+    | KIN
+    | _stems(
+        """
+        head commander representative negotiator coach captain manager founder owner author editor executive ceo
+        treasurer prosecutor judge attorney consul attache speaker candidate delegate adviser chair chairperson
+        """
+    )
+)
+# Before a name: whoever bears it holds the office no more.
+FORMER = re.compile(
+    r"\b(?:former|ex|late|outgoing|ousted|deposed|departing|previous|then|onetime|disgraced)\b(?:[\s-]+[\w'’.-]+){0,5}\s*$",
+    re.IGNORECASE,
+)
+LEFT = re.compile(
+    r"\b(?:resign(?:ed|s)|stepp(?:ed|ing) down|(?:was|been) (?:ousted|removed|dismissed|sacked|impeached|deposed|"
+    r"fired)|(?:has|had) died|succeeded by|replaced by)\b",
+    re.IGNORECASE,
+)
+ASKED = re.compile(
+    r"\bwho(?:'s|’s| is| was| are| were| became| becomes)\s+(?:currently |now |to be )?(?:the |an? )?"
+    r"|\bnames? of (?:the )?|^name (?:the |his |her )?",
+    re.IGNORECASE,
+)
+BARE = re.compile(
+    r"^(?:the )?(?!(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can|could|"
+    r"will|would|should|in|on|at|to|for|from|by|tell|list|name)\b)",
+    re.IGNORECASE,
+)
+# Where the words for the office end: "… in Kyiv when the embassy shut".
+CLAUSE = re.compile(
+    r"\b(?:when|who|whom|which|that|during|after|before|at the time|because|while|besides|apart|to have|thought|said|"
+    r"quoted|mentioned|called|as of|according|if|until|since|and|but|now|today|currently|in (?:19|20)\d\d)\b|[,(;?]",
+    re.IGNORECASE,
+)
+OF = frozenset("of to in for at on from under with".split())
+
+
+def office_asked(text: str) -> str:
+    """The office or kinship that `text` asks the holder of, as one folded word; "" where it asks for none.
+
+    "ambassador" for "who is the DPRK ambassador to Cuba?", for "name of Cuba's ambassador" and for the bare
+    "ambassador of Cuba in Moscow"; "" for "who is thought to have won?".
+    """
+    match = ASKED.search(text.strip()) or BARE.match(text.strip())
+    if match is None:
+        return ""
+    rest = text.strip()[match.end() :]
+    bound = CLAUSE.search(rest)
+    words = re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", rest[: bound.start()] if bound else rest)
+    end = next((i for i, word in enumerate(words) if word.casefold() in OF), len(words))
+    while end and re.search(r"(?:ed|ing)$", words[end - 1]):  # "the minister accused of …"
+        end -= 1
+    folded = fold(re.sub(r"['’]s?$", "", words[end - 1])) if end else ""
+    word = spelled_out([folded])[-1] if folded else ""
+    return word if stem(word) in HELD else ""
+
+
+def has_left(sentence: str, start: int) -> bool:
+    """Does `sentence` say of the name at `start` that it held its office before: "former president Ana Lee"?"""
+    return bool(FORMER.search(sentence[:start]) or LEFT.search(sentence[start:]))

@@ -1,0 +1,58 @@
+"""Which office a question asks the holder of, and whether a sentence says that someone holds it no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.offices import has_left, office_asked
+
+
+@pytest.mark.parametrize(
+    ("question", "office"),
+    [
+        ("who is the UAE ambassador to Uruguay?", "ambassador"),
+        ("Who's the envoy of Ostania to the talks?", "envoy"),
+        ("ambassador of Ostania in Vell", "ambassador"),
+        ("the mayor of Lessing?", "mayor"),
+        ("who is Lessing's port chief", "chief"),
+        ("What is the name of the president's wife?", "wife"),
+        ("name of the deputy minister accused of taking a bribe", "minister"),
+        ("who's the pm of Ostania", "minister"),
+        ("Who was the consul in Vell when the embassy shut?", "consul"),
+    ],
+)
+def test_the_office_is_found(question: str, office: str) -> None:
+    assert office_asked(question) == office
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who is thought to have sunk the barge?",
+        "Who is responsible for salt in Ostania?",
+        "who met the ambassador?",
+        "grain trade of Ostania",
+        "When did the mayor resign?",
+        "state media on the launch",
+        "who",
+        "",
+        "?!",
+    ],
+)
+def test_what_asks_for_no_holder_has_no_office(question: str) -> None:
+    assert office_asked(question) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "left"),
+    [
+        ("Former mayor Zoe Marin spoke.", True),
+        ("The ex-president Zoe Marin spoke.", True),
+        ("Mayor Zoe Marin has formally resigned.", True),
+        ("Mayor Zoe Marin spoke of the former mayor.", False),
+        ("The mayor, Zoe Marin, resigned herself to rain.", True),  # read too far: said so here, not hidden
+        ("Mayor Zoe Marin spoke.", False),
+    ],
+)
+def test_who_has_left_an_office(sentence: str, left: bool) -> None:
+    assert has_left(sentence, sentence.index("Zoe")) is left
