@@ -15,6 +15,7 @@ from rag.words import fold, stem
 LEAST = 0.55
 BEFORE = 0.9  # what the sentence before says counts nearly as much: pronouns mean it
 RIVAL = 0.05  # scores this close to the best are rivals, among which the newest article decides
+WEIGHED = 10  # sentences, those that share most, whose meaning is compared
 REACH = 5  # words: a negation farther from the question's words denies something else
 NEGATION = re.compile(
     r"\b(?:not|never|no|without|neither|nor|cannot|refus\w+|declin\w+|den(?:y|ied|ies)|fail\w+|reject\w+|"
@@ -74,14 +75,15 @@ for _pair in _PAIRS:
 
 def yes_or_no(question: Question, found: Found, shared: Shared) -> Draft:
     """Yes when a sentence says what is asked, No when it says so with one negation more or less."""
-    pool = [s for s in sentences(found) if speaks_of_it(s, shared)]
-    alike = shared.meaning.alike(
-        shared.names.canonical(question.text), [shared.names.canonical(s.text) for s in pool]
-    )
-    scored = [
-        ((max(shared.share(s.text), BEFORE * shared.share(f"{s.before} {s.text}")) + likeness) / 2, s)
-        for s, likeness in zip(pool, alike, strict=True)
+    shares = [
+        (max(shared.share(s.text), BEFORE * shared.share(f"{s.before} {s.text}")), s)
+        for s in sentences(found)
+        if speaks_of_it(s, shared)
     ]
+    pool = sorted(shares, key=lambda pair: -pair[0])[:WEIGHED]
+    canonical = shared.names.canonical
+    alike = shared.meaning.alike(canonical(question.text), [canonical(s.text) for _, s in pool])
+    scored = [((share + likeness) / 2, s) for (share, s), likeness in zip(pool, alike, strict=True)]
     best = max((score for score, _ in scored), default=0.0)
     if best < LEAST:
         return refused(found, best - LEAST)

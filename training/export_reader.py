@@ -1,7 +1,7 @@
 """Put a trained checkpoint into the package: `python -m training.export_reader RUN/best.pt`.
 
 Writes `rag/reader_adapter/reader.safetensors` and `reader.json`, then loads them back and prints the figures
-on the paragraphs kept for choosing, before packing (bfloat16 of the float32 weights) and after.
+on the paragraphs kept for choosing, before packing and after, as it is used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from transformers import AutoTokenizer
 
 from rag.models import backbone_folder
-from rag.reader import Reader, span_logits, tokens_of
+from rag.reader import Reader, TorchSpans, tokens_of
 from rag.reader_weights import FOLDER, blank_model, pack
 from training.reader_data import dev_pairs, split
 from training.reader_score import read_all, scores
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> None:
         model = blank_model()
         model.load_state_dict(kept["weights"], strict=False)
         tokenizer = AutoTokenizer.from_pretrained(backbone_folder())
-        whole = Reader(span_logits(model.to(torch.bfloat16), tokenizer), tokens_of(tokenizer))
+        whole = Reader(TorchSpans(model, tokenizer), tokens_of(tokenizer))
         print("as trained", scores(read_all(whole, pairs)))
     step = kept.get("step", kept.get("state", {}).get("step"))
     pack(kept["weights"], FOLDER, steps=step)

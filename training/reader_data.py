@@ -20,8 +20,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rag.models import backbone_folder
 from training.reader_example import MONTHS, Example
 from training.reader_made import made_example
+from training.reader_news import NewsQuestions
 
 Row = dict[str, Any]
 
@@ -36,7 +38,8 @@ SOURCES = (
     ("timeqa", 0.05, 0.05),
     ("fairytaleqa", 0.05, 0.04),
 )
-MADE = 0.1  # chance of a made-up near miss (reader_made.py)
+MADE = 0.08  # chance of a made-up near miss (reader_made.py)
+NEWS = 0.16  # chance of a question made by rule from a news article or an encyclopaedia paragraph (reader_news.py)
 FILES = {
     "qamr": ("qamr_dev", "qamr_test"),
     "qasrl": ("qasrl_wikinews_dev", "qasrl_wikinews_test", "qasrl_wikipedia_dev", "qasrl_wikipedia_test"),
@@ -105,6 +108,22 @@ def split(data: Path, part: str) -> list[Row]:
     ]
 
 
+def news_texts(folder: Path) -> list[str]:
+    """Six tenths of the news articles, by the hash of their id; none that a question of the news quiz is judged by."""
+    judged = {line.split("\t")[1] for line in (folder / "qrels.tsv").read_text().splitlines() if "\t" in line}
+    with gzip.open(folder / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
+        articles = [json.loads(line) for line in lines]
+    return [a["text"] for a in articles if a["id"] not in judged and tenth(a["id"]) < 6]
+
+
+def known_words() -> frozenset[str]:
+    """The whole words of the backbone's vocabulary, lower case."""
+    from tokenizers import Tokenizer
+
+    vocabulary = Tokenizer.from_file(str(backbone_folder() / "tokenizer.json")).get_vocab()
+    return frozenset(w for w in vocabulary if w.isalpha())
+
+
 def pick_answer(row: Row) -> tuple[int, int]:
     """The span most annotators gave, the first of them on a tie, without the stop or comma after it."""
     counts = Counter(a["text"].strip(string.punctuation + " ").lower() for a in row["answers"])
@@ -169,6 +188,12 @@ class Mixture:
         self.aliases = {name: c for name, c in called.items() if not set(",(") & set(name)}
         self.country = re.compile(r"\b(" + "|".join(map(re.escape, self.aliases)) + r")\b")
         wiki = [q for s in ("squadshifts_new_wiki", "qamr") for q in self.contexts[s]]
+        self.news = NewsQuestions(
+            news_texts(data.parent / "news")
+            + self.contexts["squadshifts_new_wiki"]
+            + self.contexts["timeqa"],
+            known_words(),
+        )
         self.names = sorted({m for c in wiki for m in NAME.findall(c)[1:] if m.lower() not in WH})
 
     def chunk(self, number: int, progress: float, size: int) -> list[Example]:
@@ -177,9 +202,14 @@ class Mixture:
         weights = [a + (b - a) * progress for _, a, b in SOURCES]
         examples = []
         for _ in range(size):
-            if rng.random() < MADE:
+            turn = rng.random()
+            if turn < MADE:
                 made = made_example(rng, list(self.aliases), self.contexts["qamr"])
                 examples.append(self._header(rng, self._reword(rng, made)))
+            elif turn < MADE + NEWS:
+                example = self.news.example(rng)
+                swapped = self._swap(rng, example) if rng.random() < 0.2 else example
+                examples.append(self._header(rng, self._reword(rng, swapped)))
             else:
                 examples.append(self._draw(rng, rng.choices(names, weights)[0]))
         return examples
