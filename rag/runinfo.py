@@ -1,0 +1,73 @@
+"""What a run was made with, so that two runs can be told alike or unlike."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from rag.assistant import Assistant
+from rag.questions import Question, QuestionFile, digest_of
+
+PACKAGES = ("dateline-news", "torch", "transformers", "chromadb")  # those whose change may change an answer
+SETTINGS = ("embedder", "reader", "passage_tokens", "top_k", "top_n")  # likewise
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """`questions` and `corpus` are digests of what was asked, and of the pages' bytes with the names known over them."""
+
+    file: str
+    folder: str
+    answerer: str
+    questions: str
+    corpus: str
+    versions: Mapping[str, str]
+    config: Mapping[str, str | int]
+    articles: int
+    only: tuple[str, ...]
+    jobs: int
+    repeat: int
+    cores: int
+    started: str  # ISO 8601, UTC
+
+
+def run_info(
+    file: QuestionFile, asked: Sequence[Question], assistant: Assistant, only: Sequence[str], jobs: int, repeat: int
+) -> RunInfo:
+    from rag.encoder import fastest_type
+
+    arithmetic = str(fastest_type()).removeprefix("torch.")
+    versions = {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()}
+    settings = assistant.config.model_dump(mode="json", exclude={"password"})
+    return RunInfo(
+        file=str(file.path),
+        folder=str(assistant.corpus),
+        answerer=assistant.answerer,
+        questions=digest_of(asked),
+        corpus=_corpus(assistant),
+        versions=versions | {"arithmetic": f"{arithmetic} on {platform.machine()}"},
+        config={name: settings[name] for name in (*SETTINGS, "answerer") if name in settings},
+        articles=assistant.index.counts()["articles"],
+        only=tuple(only),
+        jobs=jobs,
+        repeat=repeat,
+        cores=os.cpu_count() or 1,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _corpus(assistant: Assistant) -> str:
+    pages = "\n".join(f"{path} {digest}" for path, digest in sorted(assistant.index.page_hashes().items()))
+    return hashlib.sha256(f"{assistant.names.fingerprint}\n{pages}".encode()).hexdigest()[:16]

@@ -1,0 +1,141 @@
+"""What one answered question adds to each figure; `MEASURES` says of every figure what it is and where it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.judge import Verdict, cited_in, found, good_citations, is_source
+from rag.metrics import Score, exact_match, f1, ndcg_at_k, recall_at_k, reciprocal_rank
+from rag.questions import Question
+from rag.schema import Answer, Citation, Hit
+from rag.shelf import Shelf, place
+
+K = 10  # passages that retrieval is judged by
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure between 0 and 1."""
+
+    name: str  # in floors, JSON and baselines
+    heading: str  # in a narrow table
+    formula: str
+    source: str = ""
+
+
+MEASURES = (
+    Measure("right", "right", "questions answered rightly, refusals included ÷ questions asked"),
+    Measure("short_right", "short", "short answers that hold the accepted words and little else ÷ questions that ask for a short answer"),
+    Measure("cited", "cited", "answers right and rightly cited ÷ questions that have an answer"),
+    Measure("hit_at_1", "hit@1", "a right passage is first ÷ questions with an answer and sources"),
+    Measure("hit_at_3", "@3", "a right passage is among the first 3 ÷ the same questions"),
+    Measure("recall_at_10", "R@10", "right passages among the first 10 ÷ right passages in the store, mean over the same, yes-no aside", "Manning, Raghavan, Schütze 2008, ch. 8"),
+    Measure("mrr_at_10", "MRR", "1 ÷ rank of the first right passage, 0 beyond 10, mean over the same", "Voorhees 1999 (TREC-8)"),
+    Measure("ndcg_at_10", "nDCG", "Σ 1 ÷ log₂(rank + 1) of the right passages among the first 10 ÷ its greatest value, mean over the same, yes-no aside", "Järvelin, Kekäläinen 2002"),
+    Measure("exact_match", "EM", "short answers equal to accepted words, but for case, punctuation and articles ÷ questions that ask for one", "Rajpurkar et al. 2016 (SQuAD)"),
+    Measure("f1", "F1", "2PR ÷ (P + R) of the words of short answer and accepted words, at the best accepted words, mean over the same", "Rajpurkar et al. 2016 (SQuAD)"),
+    Measure("containment", "cont", "short answers that hold accepted words ÷ the same", "“accuracy” of Mallen et al. 2023"),
+    Measure("citation_precision", "cit P", "citations marked in an answer that are of a source ÷ citations marked", "after Gao et al. 2023 (ALCE), by the file's sources, without a model"),
+    Measure("citation_recall", "cit R", "accepted words that a cited quote of a source holds ÷ accepted words asked for, mean over questions that ask for words", "the same"),
+    Measure("verbatim", "verb", "quotes that stand word for word in their article at the place given ÷ quotes"),
+    Measure("supported", "supp", "sentences of answers whose numbers, dates and names are in the words they cite ÷ sentences", "`rag/check.py`; after Rashkin et al. 2023 (AIS)"),
+    Measure("refusal_precision", "ref P", "refusals where the articles do not say ÷ refusals", "Rajpurkar et al. 2018 (SQuAD 2)"),
+    Measure("refusal_recall", "ref R", "refusals where the articles do not say ÷ questions of which they do not say", "the same"),
+    Measure("follow_ups", "f-up", "conversations whose last answer is right and rightly cited ÷ conversations"),
+)  # fmt: skip
+
+
+def right_passages(question: Question, shelf: Shelf) -> frozenset[tuple[str, int]]:
+    """Those of a source that hold accepted words; of a yes-no question, which no passage answers in that word, all
+    passages of a source."""
+    if question.refuse or (question.yes_no and not question.sources):
+        return frozenset()
+    return shelf.relevant(question, () if question.yes_no else question.answers + question.answers_all)
+
+
+def score(
+    question: Question, answer: Answer, verdict: Verdict, hits: Sequence[Hit], shelf: Shelf
+) -> dict[str, Score]:
+    """What the question adds to each figure that it has a part in. `hits` are the first `K` passages found."""
+    made = {"right": Score(verdict.right)}
+    if len(question.turns) > 1:
+        made["follow_ups"] = Score(verdict.passed)
+    if quotes := _all_citations(answer):
+        made["verbatim"] = Score(sum(_stands(c, shelf) for c in quotes), len(quotes))
+    if answer.checks:
+        made["supported"] = Score(sum(check.supported for check in answer.checks), len(answer.checks))
+    if answer.refused:
+        made["refusal_precision"] = Score(question.refuse)
+    if question.refuse:
+        return made | {"refusal_recall": Score(answer.refused)}
+    made["cited"] = Score(verdict.passed)
+    return made | _of_retrieval(question, hits, shelf) | _of_short(question, answer, verdict, shelf) | _of_citations(
+        question, answer, shelf
+    )
+
+
+def _of_retrieval(question: Question, hits: Sequence[Hit], shelf: Shelf) -> dict[str, Score]:
+    if not question.sources:
+        return {}
+    right = right_passages(question, shelf)
+    relevant = [place(hit) in right for hit in hits]
+    made = {
+        "hit_at_1": Score(any(relevant[:1])),
+        "hit_at_3": Score(any(relevant[:3])),
+        "mrr_at_10": Score(reciprocal_rank(relevant, K)),
+    }
+    if question.yes_no:
+        return made
+    return made | {
+        "recall_at_10": Score(recall_at_k(relevant, len(right), K)),
+        "ndcg_at_10": Score(ndcg_at_k(relevant, len(right), K)),
+    }
+
+
+def _of_short(question: Question, answer: Answer, verdict: Verdict, shelf: Shelf) -> dict[str, Score]:
+    if verdict.short_right is None:
+        return {}
+    # A list is held against all that it has to name, in their order.
+    accepted = (" ".join(question.answers_all),) if question.answers_all else question.answers
+    wanted = question.answers_all or question.answers
+    held = found(wanted, [answer.short], shelf.names)
+    return {
+        "short_right": Score(verdict.short_right),
+        "exact_match": Score(exact_match(answer.short, accepted)),
+        "f1": Score(f1(answer.short, accepted)),
+        "containment": Score(len(held) == len(wanted) if question.answers_all else bool(held)),
+    }
+
+
+def _of_citations(question: Question, answer: Answer, shelf: Shelf) -> dict[str, Score]:
+    made = {}
+    marked = cited_in(answer.text, answer.citations)
+    if marked and question.sources:
+        good = sum(is_source(question, c.path, c.title) for c in marked)
+        made["citation_precision"] = Score(good, len(marked))
+    if question.asks_short and not question.yes_no:
+        quotes = [c.quote for c in good_citations(question, answer)]
+        needed = len(question.answers_all) + (question.min_answers if question.answers else 0)
+        held = len(found(question.answers_all, quotes, shelf.names))
+        held += min(len(found(question.answers, quotes, shelf.names)), question.min_answers)
+        made["citation_recall"] = Score(held / needed)
+    return made
+
+
+def _all_citations(answer: Answer) -> list[Citation]:
+    shown = (*answer.citations, *(earlier.citation for earlier in answer.earlier), *answer.nearest)
+    return list({(c.article_id, c.start, c.end, c.quote): c for c in shown}.values())
+
+
+def _stands(citation: Citation, shelf: Shelf) -> bool:
+    try:
+        article = shelf.assistant.article(citation.article_id)
+    except KeyError:
+        return False
+    return article.text[citation.start : citation.end] == citation.quote
+
+
+def total(scores: Sequence[Mapping[str, Score]], name: str) -> list[Score]:
+    """The scores of one figure, question by question; of those that have no part in it, 0 of 0."""
+    return [of_one.get(name, Score(0, 0)) for of_one in scores]
