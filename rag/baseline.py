@@ -110,7 +110,7 @@ def _kept(outcome: Outcome) -> Kept:
 
 
 def _row(kept: Kept) -> dict[str, Any]:
-    scores = {name: [round(s.part, 4), round(s.whole, 4)] for name, s in kept.scores.items()}
+    scores = {name: [round(s.part, 6), round(s.whole, 6)] for name, s in kept.scores.items()}
     made = {name: getattr(kept, name) for name in ("digest", "kind", "passed", "culprit", "short", "refused")}
     return {**made, "scores": scores}
 
@@ -186,7 +186,7 @@ def _breaches(worse: Sequence[Flip], changes: Mapping[str, Change], allowed: Tol
     if len(worse) > allowed.flips:
         made.append(f"{len(worse)} passed before and fail now, and {allowed.flips} may: {', '.join(f.id for f in worse)}")
     for name, moved in changes.items():
-        if -moved.difference > allowed.drop + 1e-4:  # scores are kept to four digits
+        if -moved.difference > allowed.drop + 1e-5:  # scores are kept to six digits
             made.append(f"{name} fell from {moved.before:.3f} to {moved.now:.3f}, and may by {allowed.drop:g}")
     return made
 
