@@ -6,7 +6,6 @@ CORPUS ?= seeds
 STORE ?= vectorstore
 HOST ?= 127.0.0.1
 PORT ?= 7860
-RAW ?= ../shared/seeds
 
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -26,9 +25,8 @@ check: $(INSTALLED) ## format, lint, types and tests: what must pass before a ch
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-eval: $(INSTALLED) ## answer eval_questions.yaml over seeds/, and over RAW when that folder is there
-	$(BIN)/python -m rag.evaluate eval_questions.yaml --corpus seeds
-	@if [ -d "$(RAW)" ]; then set -x; $(BIN)/python -m rag.evaluate eval_questions.yaml --corpus "$(RAW)"; fi
+eval: $(INSTALLED) ## answer eval_questions.yaml over seeds/ and compare with the baseline that is kept in tests/
+	$(BIN)/dateline eval eval_questions.yaml --corpus seeds --against tests/baseline.json
 
 format: $(INSTALLED) ## rewrite the code in the one format
 	$(BIN)/ruff check --fix

@@ -25,9 +25,10 @@ from rag.answer import MARKS, marks_of
 from rag.assistant import Assistant
 from rag.evidence import Candidate, candidates
 from rag.followup import make_whole
-from rag.judge import Question, fold, load_questions, select
+from rag.judge import fold
 from rag.models import load_reader, load_word_vectors
 from rag.question import understand
+from rag.questions import Question, load_questions, select
 
 HERE = Path(__file__).parent
 KINDS = {"who", "what", "when", "where", "how-many", "why", "how", "list"}
@@ -109,7 +110,7 @@ def main() -> int:
     parser.add_argument("--data", default="../shared/data")
     parser.add_argument("--pages", default="../shared/seeds")
     args = parser.parse_args()
-    asked = load_questions(HERE / "tuning_questions.yaml")
+    asked = load_questions(HERE / "tuning_questions.yaml").questions
     cases: list[Case] = []
     with tempfile.TemporaryDirectory() as folder:
         news = Path(folder) / "news"

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import DatelineError
+from rag.measures import MEASURES
 from rag.metrics import Change, Score, change
 from rag.questions import Tolerance
 from rag.runinfo import RunInfo
 from rag.runreport import Outcome, Report
-from rag.scores import MEASURES, total
+from rag.scores import total
 
 FORMAT = 1
 SHORT = 80  # characters of a short answer that are kept
@@ -48,12 +49,22 @@ class Baseline:
 
     @classmethod
     def of(cls, report: Report, name: str) -> Baseline:
-        return cls(name, report.run, report.file.tolerance, {o.question.id: _kept(o) for o in report.outcomes})
+        return cls(
+            name, report.run, report.file.tolerance, {o.question.id: _kept(o) for o in report.outcomes}
+        )
 
     def save(self, path: Path) -> None:
         """Write it, one line a question. BaselineError where the file cannot be written."""
-        head = {"dateline_baseline": FORMAT, "name": self.name, "run": asdict(self.run), "tolerance": asdict(self.tolerance)}
-        rows = (f"    {json.dumps(id_)}: {json.dumps(_row(kept), ensure_ascii=False)}" for id_, kept in self.questions.items())
+        head = {
+            "dateline_baseline": FORMAT,
+            "name": self.name,
+            "run": asdict(self.run),
+            "tolerance": asdict(self.tolerance),
+        }
+        rows = (
+            f"    {json.dumps(id_)}: {json.dumps(_row(kept), ensure_ascii=False)}"
+            for id_, kept in self.questions.items()
+        )
         lines = json.dumps(head, ensure_ascii=False, indent=2).removesuffix("\n}")
         text = lines + ',\n  "questions": {\n' + ",\n".join(rows) + "\n  }\n}\n"
         try:
@@ -62,7 +73,9 @@ class Baseline:
             unfinished.write_text(text, encoding="utf-8")
             unfinished.replace(path)
         except OSError as error:
-            raise BaselineError(f"{path} cannot be written ({error.strerror}): save under another name") from error
+            raise BaselineError(
+                f"{path} cannot be written ({error.strerror}): save under another name"
+            ) from error
 
     @classmethod
     def load(cls, path: Path) -> Baseline:
@@ -165,7 +178,11 @@ def compare(report: Report, baseline: Baseline) -> Comparison:
         baseline,
         worse,
         tuple(f for f in flips if f.now.passed and not f.before.passed),
-        tuple(f for f in flips if f.now.passed == f.before.passed and f.now.shown.answer.short[:SHORT] != f.before.short),
+        tuple(
+            f
+            for f in flips
+            if f.now.passed == f.before.passed and f.now.shown.answer.short[:SHORT] != f.before.short
+        ),
         tuple(_unlike(baseline.run, report.run, len(alike) == len(before))),
         tuple(o.question.id for o in both if o not in alike),
         tuple(o.question.id for o in report.outcomes if o not in both),
@@ -184,10 +201,14 @@ def _changes(now: Sequence[Outcome], before: Sequence[Kept]) -> dict[str, Change
 def _breaches(worse: Sequence[Flip], changes: Mapping[str, Change], allowed: Tolerance) -> list[str]:
     made = []
     if len(worse) > allowed.flips:
-        made.append(f"{len(worse)} passed before and fail now, and {allowed.flips} may: {', '.join(f.id for f in worse)}")
+        made.append(
+            f"{len(worse)} passed before and fail now, and {allowed.flips} may: {', '.join(f.id for f in worse)}"
+        )
     for name, moved in changes.items():
         if -moved.difference > allowed.drop + 1e-5:  # scores are kept to six digits
-            made.append(f"{name} fell from {moved.before:.3f} to {moved.now:.3f}, and may by {allowed.drop:g}")
+            made.append(
+                f"{name} fell from {moved.before:.3f} to {moved.now:.3f}, and may by {allowed.drop:g}"
+            )
     return made
 
 

@@ -19,7 +19,6 @@ import typer
 from rag.cli_eval import app as eval_app
 from rag.errors import DatelineError, StoreError, StoreMismatch
 from rag.terminal import (
-    out,
     print_answer,
     print_findings,
     print_hits,

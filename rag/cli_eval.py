@@ -1,7 +1,7 @@
 """`dateline eval`: the run and its verdict, and the ways to come by more questions.
 
-Exit codes of a run: 0 none worse, 1 worse than the baseline beyond its tolerance or below a floor of the file, 2 the run
-itself failed, 130 stopped with Ctrl-C (what was done is reported).
+Exit codes of a run: 0 none worse, 1 worse than the baseline beyond its tolerance or below a floor of the file, 2 the
+run itself failed, 130 stopped with Ctrl-C (what was done is reported).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag.errors import DatelineError
-from rag.terminal import out, print_line, progress_bar
+from rag.terminal import out, print_line, print_plain, progress_bar
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -36,7 +36,9 @@ class RunByDefault(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(cls=RunByDefault, help="Ask a file of questions with known answers, and say what got better or worse.")
+app = typer.Typer(
+    cls=RunByDefault, help="Ask a file of questions with known answers, and say what got better or worse."
+)
 
 FileArgument = Annotated[Path, typer.Argument(help="YAML file of questions.", metavar="[FILE]")]
 CorpusOption = Annotated[
@@ -48,7 +50,9 @@ StoreOption = Annotated[
 ]
 RunStoreOption = Annotated[
     Path | None,
-    typer.Option("--store", "-s", help="Folder of the index.", show_default="one of its own", metavar="FOLDER"),
+    typer.Option(
+        "--store", "-s", help="Folder of the index.", show_default="one of its own", metavar="FOLDER"
+    ),
 ]
 IntoOption = Annotated[Path, typer.Option("--file", "-f", help="YAML file of questions to add to.")]
 
@@ -63,16 +67,23 @@ def run(
     ] = "",
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Ask only these: an id, a kind, or failing (in the baseline, else in the last run).", metavar="ID|KIND|failing"),
+        typer.Option(
+            help="Ask only these: an id, a kind, or failing (in the baseline, else in the last run).",
+            metavar="ID|KIND|failing",
+        ),
     ] = None,
     repeat: Annotated[int, typer.Option(min=1, help="Ask each question so many times.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Ask so many questions at a time.")] = 1,
     against: Annotated[str, typer.Option(help="Compare with this baseline.", metavar="NAME")] = "",
     save: Annotated[str, typer.Option(help="Keep the run as this baseline.", metavar="NAME")] = "",
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.", metavar="FILE")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write one page with charts and traces.", metavar="FILE")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write one page with charts and traces.", metavar="FILE")
+    ] = None,
     brief: Annotated[bool, typer.Option("--brief", help="Print figures alone, no question.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")
+    ] = False,
 ) -> None:
     """Ask a file of questions with known answers, and say what got better, what broke, and which stage lost it."""
     from rag import lastrun
@@ -98,14 +109,18 @@ def run(
 
         print_run(report, comparison, out(), brief=brief)
     if report.stopped:
-        print_line(f"Stopped: {len(report.outcomes)} of the questions were asked, and nothing was saved as a baseline")
+        print_line(
+            f"Stopped: {len(report.outcomes)} of the questions were asked, and nothing was saved as a baseline"
+        )
         raise typer.Exit(STOPPED)
     lastrun.remember(report, file, _config().store)
     if keep_at:
         Baseline.of(report, save).save(keep_at)
         print_line(f"Saved {len(report.outcomes)} questions as {keep_at}")
     if report.errors:
-        print_line(f"{len(report.errors)} of {len(report.outcomes)} questions could not be asked: {_first_error(report)}")
+        print_line(
+            f"{len(report.errors)} of {len(report.outcomes)} questions could not be asked: {_first_error(report)}"
+        )
         raise typer.Exit(FAILED)
     breaches = [*(comparison.breaches if comparison else ()), *below_floors(report)]
     for breach in breaches:
@@ -124,7 +139,9 @@ def schema() -> None:
 
 @app.command()
 def add(
-    turn: Annotated[str, typer.Argument(help="Id of a turn; without it, they are listed.", metavar="[TURN]")] = "",
+    turn: Annotated[
+        str, typer.Argument(help="Id of a turn; without it, they are listed.", metavar="[TURN]")
+    ] = "",
     file: IntoOption = FILE,
     corpus: CorpusOption = None,
     store: StoreOption = None,
@@ -137,7 +154,8 @@ def add(
         feedback = Feedback(assistant.config.store)
         if not turn:
             for kept in feedback.turns():
-                out().print(f"{kept.id}  {'👍' if kept.vote == 'up' else '👎'} {kept.at[:10]}  {kept.questions[-1]}  →  {kept.said}")
+                sign = "👍" if kept.vote == "up" else "👎"
+                print_plain(f"{kept.id}  {sign} {kept.at[:10]}  {kept.questions[-1]}  →  {kept.said}")
             if not feedback.turns():
                 print_line("No turn has been given 👍 or 👎 in the chat page yet")
             return
@@ -148,7 +166,9 @@ def add(
 
 @app.command()
 def suggest(
-    number: Annotated[int, typer.Argument(min=1, max=1000, help="How many questions to draft.", metavar="[N]")] = 10,
+    number: Annotated[
+        int, typer.Argument(min=1, max=1000, help="How many questions to draft.", metavar="[N]")
+    ] = 10,
     file: IntoOption = FILE,
     corpus: CorpusOption = None,
     store: StoreOption = None,
@@ -160,9 +180,13 @@ def suggest(
 
     asked = load_questions(file).questions if file.exists() else ()
     with _reading(corpus, store) as assistant, progress_bar("Reading articles") as show:
-        drafts = drafts_for(assistant, asked, number, lambda done, total: show("Reading articles", done, total))
+        drafts = drafts_for(
+            assistant, asked, number, lambda done, total: show("Reading articles", done, total)
+        )
     if not drafts:
-        print_line("No article without a question gives one that the reader answers with the words it was made from")
+        print_line(
+            "No article without a question gives one that the reader answers with the words it was made from"
+        )
         return
     append(file, drafts)
     print_line(f"Added {len(drafts)} drafts to {file}: look at each, then take out its `draft: true`")
@@ -172,7 +196,13 @@ def suggest(
 
 
 def _ask(
-    questions: QuestionFile, only: list[str], corpus: Path | None, store: Path | None, answerer: str, jobs: int, repeat: int
+    questions: QuestionFile,
+    only: list[str],
+    corpus: Path | None,
+    store: Path | None,
+    answerer: str,
+    jobs: int,
+    repeat: int,
 ) -> Report:
     import tempfile
 
@@ -198,8 +228,12 @@ def _answering(answerer: str) -> Config:
     config = _config()
     if not answerer:
         return config
-    if answerer != "reader" and not (answerer.startswith("ollama:") and answerer.removeprefix("ollama:").strip()):
-        raise DatelineError(f"--answerer cannot be {answerer!r}: give reader, or ollama:NAME such as ollama:llama3.2")
+    if answerer != "reader" and not (
+        answerer.startswith("ollama:") and answerer.removeprefix("ollama:").strip()
+    ):
+        raise DatelineError(
+            f"--answerer cannot be {answerer!r}: give reader, or ollama:NAME such as ollama:llama3.2"
+        )
     if "answerer" in type(config).model_fields:
         return config.with_changes(answerer=answerer)
     if answerer == "reader":
@@ -233,9 +267,17 @@ def _as_json(report: Report, comparison: Comparison | None) -> dict[str, object]
     if comparison:
         made["against"] = {
             "name": comparison.baseline.name,
-            **{name: [flip.id for flip in getattr(comparison, name)] for name in ("worse", "better", "reworded")},
-            **{name: list(getattr(comparison, name)) for name in ("unlike", "edited", "new", "gone", "breaches")},
-            "changes": {name: {**asdict(c), "difference": c.difference} for name, c in comparison.changes.items()},
+            **{
+                name: [flip.id for flip in getattr(comparison, name)]
+                for name in ("worse", "better", "reworded")
+            },
+            **{
+                name: list(getattr(comparison, name))
+                for name in ("unlike", "edited", "new", "gone", "breaches")
+            },
+            "changes": {
+                name: {**asdict(c), "difference": c.difference} for name, c in comparison.changes.items()
+            },
         }
     return made
 

@@ -14,7 +14,7 @@ from rag.shelf import Shelf, first_at
 DEEP = 50  # passages looked through for one that the answer did not get to see
 
 STAGES = {
-    "not in the pages": "no page of the sources holds the accepted words: a page is missing, or the file expects too much",
+    "not in the pages": "no page of the sources holds the accepted words: one is missing, or the file expects too much",
     "article cut": "a page holds the words, and no article or passage that was cut from it does",
     "not retrieved": f"a passage holds the words, and is not among the first {DEEP} found",
     "ranked low": "the passage was found, and stands below what the answerer reads",
@@ -35,7 +35,9 @@ class Blame:
     why: str
 
 
-def blame(question: Question, answer: Answer, verdict: Verdict, hits: Sequence[Hit], shelf: Shelf) -> Blame | None:
+def blame(
+    question: Question, answer: Answer, verdict: Verdict, hits: Sequence[Hit], shelf: Shelf
+) -> Blame | None:
     """The stage that lost the question; None for one that passed. `hits` are the first passages found, best first."""
     if verdict.passed:
         return None
@@ -75,7 +77,9 @@ def _lost(
         return [words for words in question.earlier if words not in held], replace(question, sources=())
     if question.yes_no:
         return question.quote, question
-    texts = [c.quote for c in good_citations(question, answer)] if verdict.right else [answer.short, answer.text]
+    texts = (
+        [c.quote for c in good_citations(question, answer)] if verdict.right else [answer.short, answer.text]
+    )
     accepted = (*question.answers_all, *question.answers)
     lacking = [words for words in accepted if words not in found(accepted, texts, shelf.names)]
     return (lacking if question.answers_all else question.answers) or question.quote or accepted, question
@@ -91,7 +95,9 @@ def _never_cut(question: Question, words: Sequence[str], shelf: Shelf) -> Blame:
         return Blame("not in the pages", f"no page of {where} holds {' | '.join(words) or 'text'}")
     later = shelf.articles(replace(question, as_of="")) if question.as_of else []
     if any(found(words, [a.text], shelf.names) for a in later):
-        return Blame("article cut", f"{pages[0]} holds the words; its article is dated after {question.as_of}")
+        return Blame(
+            "article cut", f"{pages[0]} holds the words; its article is dated after {question.as_of}"
+        )
     return Blame("article cut", f"{pages[0]} holds the words; no article cut from it does")
 
 

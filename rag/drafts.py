@@ -1,4 +1,4 @@
-"""Questions that a program wrote for a person to look at, put into a file of questions without touching what is there."""
+"""Questions that a program wrote for a person to look at, put into a file of questions beside what is there."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def _with(text: str, drafts: Sequence[Question], path: Path) -> str:
     listed = tree.value[at][1]
     if listed.flow_style or tree.flow_style:
         raise QuestionsError(
-            f"{path}, line {listed.start_mark.line + 1}: the list is written in brackets; write each question on a line "
-            "that begins with a dash, and drafts can be added"
+            f"{path}, line {listed.start_mark.line + 1}: the list is written in brackets; write each question "
+            "on a line that begins with a dash, and drafts can be added"
         )
     lines = text.splitlines(keepends=True)
     end = tree.value[at + 1][0].start_mark.line if at + 1 < len(keys) else len(lines)

@@ -51,14 +51,20 @@ class Feedback:
     def put(self, questions: Sequence[str], answer: Answer, vote: Vote) -> None:
         """Keep a vote. StoreError, in one line, where the store cannot be written."""
         made = VotedTurn(
-            _id(questions, answer), datetime.now(UTC).isoformat(timespec="seconds"), vote, tuple(questions), answer.to_dict()
+            _id(questions, answer),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            vote,
+            tuple(questions),
+            answer.to_dict(),
         )
         line = json.dumps(asdict(made), ensure_ascii=False) + "\n"
         try:
             with _writing, self.path.open("a", encoding="utf-8") as file:
                 file.write(line)
         except OSError as error:
-            raise StoreError(f"{self.path} cannot be written ({error.strerror}): this 👍 or 👎 is not kept") from error
+            raise StoreError(
+                f"{self.path} cannot be written ({error.strerror}): this 👍 or 👎 is not kept"
+            ) from error
 
     def turns(self) -> list[VotedTurn]:
         """The turns that have a vote, latest first. A line that is not whole, as after a crash, is passed over."""

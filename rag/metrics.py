@@ -113,7 +113,10 @@ def figure(scores: Sequence[Score]) -> Figure | None:
 
 def _wilson(share: float, n: int) -> tuple[float, float]:
     z = 1.959964  # of the normal distribution at 95 %
-    centre, spread = share + z * z / (2 * n), z * math.sqrt(max(0.0, share * (1 - share)) / n + z * z / (4 * n * n))
+    centre, spread = (
+        share + z * z / (2 * n),
+        z * math.sqrt(max(0.0, share * (1 - share)) / n + z * z / (4 * n * n)),
+    )
     return max(0.0, (centre - spread) / (1 + z * z / n)), min(1.0, (centre + spread) / (1 + z * z / n))
 
 
@@ -128,7 +131,7 @@ class Change:
 
     @property
     def difference(self) -> float:
-        return self.now - self.before
+        return _tidy(self.now - self.before)
 
 
 def change(before: Sequence[Score], now: Sequence[Score]) -> Change | None:
@@ -147,4 +150,9 @@ def change(before: Sequence[Score], now: Sequence[Score]) -> Change | None:
     moved = sums[:, 2] / sums[:, 3] - sums[:, 0] / sums[:, 1]
     low, high = np.quantile(moved, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     whole = table.sum(axis=0)
-    return Change(float(whole[0] / whole[1]), float(whole[2] / whole[3]), float(low), float(high))
+    return Change(float(whole[0] / whole[1]), float(whole[2] / whole[3]), _tidy(low), _tidy(high))
+
+
+def _tidy(difference: float) -> float:
+    """To six digits, as baselines keep scores; and no -0.0."""
+    return round(float(difference), 6) + 0.0

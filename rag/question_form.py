@@ -76,7 +76,7 @@ def _value(node: Node, path: Path, depth: int = 0) -> Any:
     if node.tag == "tag:yaml.org,2002:timestamp":
         return str(node.value)
     try:
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        return yaml.SafeLoader("").construct_object(node)
     except (yaml.YAMLError, ValueError) as error:
         words = str(getattr(error, "problem", None) or error)
         raise QuestionsError(f"{path}, line {node.start_mark.line + 1}: {words}; put it in quotes") from error
@@ -138,7 +138,8 @@ def _problem(error: ValidationError, data: Any) -> str:
         case "oneOf":
             return f"{whose}needs either `question` or `turns`"
         case "not":
-            return f"{whose}`refuse: true` goes with neither `answers`, `answers_all`, `min_answers`, `quote` nor `earlier`"
+            barred = "`answers`, `answers_all`, `min_answers`, `quote` nor `earlier`"
+            return f"{whose}`refuse: true` goes with neither {barred}"
         case "anyOf":
             return f"{whose}needs `answers`, `answers_all` or both, or `refuse: true`"
         case "required" if not place:
@@ -172,6 +173,9 @@ def _whose(place: Sequence[str | int], data: Any) -> str:
 
 
 def _article(kind: str) -> str:
-    return {"boolean": "true or false", "integer": "a whole number", "array": "a list", "object": "a mapping"}.get(
-        kind, f"a {kind}"
-    )
+    return {
+        "boolean": "true or false",
+        "integer": "a whole number",
+        "array": "a list",
+        "object": "a mapping",
+    }.get(kind, f"a {kind}")

@@ -85,7 +85,9 @@ def load_questions(path: Path) -> QuestionFile:
             f"{path}: cannot be read ({error.strerror}); give a YAML file of questions"
         ) from error
     except UnicodeDecodeError as error:
-        raise QuestionsError(f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from error
+        raise QuestionsError(
+            f"{path}: not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8"
+        ) from error
     return parse_questions(text, path)
 
 
@@ -101,21 +103,23 @@ def parse_questions(text: str, path: Path) -> QuestionFile:
         _check_sense(question, at)
         questions[question.id] = question
     return QuestionFile(
-        path, tuple(questions.values()), form.data.get("floors", {}), Tolerance(**form.data.get("tolerance", {}))
+        path,
+        tuple(questions.values()),
+        form.data.get("floors", {}),
+        Tolerance(**form.data.get("tolerance", {})),
     )
 
 
 def select(questions: Sequence[Question], only: Sequence[str] = (), subset: str = "") -> list[Question]:
     """Those whose id or kind is among `only` and whose corpus is `subset`; an empty filter keeps all."""
-    kept = [
-        q for q in questions if (not only or q.id in only or q.kind in only) and subset in ("", q.corpus)
-    ]
+    kept = [q for q in questions if (not only or q.id in only or q.kind in only) and subset in ("", q.corpus)]
     for name in only:
         if not any(name in (q.id, q.kind) for q in questions):
             known = [word for q in questions for word in (q.id, q.kind)]
             near = get_close_matches(name, known, 1)
             raise QuestionsError(
-                f"no question is of {name!r}, neither by id nor by kind" + (f"; did you mean {near[0]!r}?" if near else "")
+                f"no question is of {name!r}, neither by id nor by kind"
+                + (f"; did you mean {near[0]!r}?" if near else "")
             )
     if not kept:
         raise QuestionsError(f"no question is of {subset!r}")
@@ -134,15 +138,19 @@ def _question(row: Mapping[str, Any]) -> Question:
         is_list = key in ("answers", "answers_all", "must_not", "sources", "quote", "earlier")
         return (value,) if is_list else value
 
-    fields = {key: made(key, value) for key, value in row.items() if key != "question"}
-    return Question(**({"turns": (row["question"],)} if "question" in row else {}), **fields)
+    fields: dict[str, Any] = {key: made(key, value) for key, value in row.items() if key != "question"}
+    if "question" in row:
+        fields["turns"] = (row["question"],)
+    return Question(**fields)
 
 
 def _check_sense(question: Question, at: str) -> None:
     """What a schema cannot say."""
     for words in _judged_words(question):
         if not fold(words):
-            raise QuestionsError(f"{at}: {words!r} holds no letter and no digit, so no answer can be held against it")
+            raise QuestionsError(
+                f"{at}: {words!r} holds no letter and no digit, so no answer can be held against it"
+            )
     if question.min_answers > max(1, len(question.answers)):
         raise QuestionsError(
             f"{at}: `min_answers` is {question.min_answers}; give 1 to {len(question.answers)}, its `answers`"

@@ -12,9 +12,9 @@ from typing import Any
 
 from rag.baseline import Comparison, Kept, below_floors
 from rag.culprit import STAGES
+from rag.measures import MEASURES
 from rag.report_table import expected
 from rag.runreport import Outcome, Report
-from rag.scores import MEASURES
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 BINS = 12  # columns of the chart of times
@@ -24,7 +24,9 @@ def page(report: Report, comparison: Comparison | None = None) -> str:
     """The page, complete; with a comparison both runs stand side by side."""
     from jinja2 import Environment, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
         report=report,
@@ -64,7 +66,8 @@ def _figures(report: Report, comparison: Comparison | None) -> list[dict[str, An
                 "width": _percent(f.high - f.low),
                 "floor": report.file.floors.get(measure.name),
                 "moved": moved,
-                "was_at": _percent(moved.before) if moved else None,
+                # Beside the figure of today by what changed: the two runs may not have all questions in common.
+                "was_at": _percent(f.value - moved.difference) if moved else None,
             }
         )
     return rows

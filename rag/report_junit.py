@@ -20,9 +20,15 @@ def junit(report: Report) -> str:
         "errors": len(report.errors),
         "skipped": len(report.skipped),
     }
-    attributes = {name: str(count) for name, count in counts.items()}
+    attributes: dict[str, str] = {name: str(count) for name, count in counts.items()}
     suite = ElementTree.Element(
-        "testsuite", name=_clean(report.run.file), timestamp=report.run.started[:19], time=f"{report.seconds:.3f}", **attributes
+        "testsuite",
+        attributes
+        | {
+            "name": _clean(report.run.file),
+            "timestamp": report.run.started[:19],
+            "time": f"{report.seconds:.3f}",
+        },
     )
     for outcome in report.outcomes:
         _case(suite, outcome)
@@ -47,7 +53,9 @@ def _case(suite: ElementTree.Element, outcome: Outcome) -> None:
     if blamed is None:
         return
     tag = "error" if blamed.stage == "error" else "failure"
-    found = ElementTree.SubElement(case, tag, type=blamed.stage, message=_clean(f"{blamed.stage}: {blamed.why}"))
+    found = ElementTree.SubElement(
+        case, tag, type=blamed.stage, message=_clean(f"{blamed.stage}: {blamed.why}")
+    )
     asked = " → ".join(outcome.question.turns)
     found.text = _clean(f"\nasked: {asked}\nexpected: {expected(outcome)}\ngot: {got(outcome)}\n")
 

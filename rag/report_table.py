@@ -9,23 +9,33 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rag.baseline import Comparison, Flip
+from rag.measures import MEASURES
 from rag.metrics import Figure
 from rag.runreport import Outcome, Report
-from rag.scores import MEASURES
 from rag.terminal import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-COLUMNS = ("right", "cited", "hit_at_1", "hit_at_3", "mrr_at_10", "f1", "refusal_recall")  # of the table by kind
+COLUMNS = (
+    "right",
+    "cited",
+    "hit_at_1",
+    "hit_at_3",
+    "mrr_at_10",
+    "f1",
+    "refusal_recall",
+)  # of the table by kind
 PASSAGES = 3  # shown of each failing question
 
 
-def print_run(report: Report, comparison: Comparison | None, console: Console, *, brief: bool = False) -> None:
+def print_run(
+    report: Report, comparison: Comparison | None, console: Console, *, brief: bool = False
+) -> None:
     """Failing questions first, then figures, then the comparison; `brief` shows no question."""
     if not brief:
         for outcome in report.failures:
-            _say(console, *_failure(outcome))
+            _say(console, *failure(outcome))
     _kinds(report, console)
     _figures(report, comparison, console)
     _summary(report, console)
@@ -43,7 +53,12 @@ def expected(outcome: Outcome) -> str:
     wanted = " | ".join(q.answers) + (f" (at least {q.min_answers})" if q.min_answers > 1 else "")
     parts = ["a refusal"] * q.refuse + [wanted] * bool(wanted) + list(q.answers_all)
     said = " + ".join(parts)
-    for words, listed in (("not", q.must_not), ("quoting", q.quote), ("earlier", q.earlier), ("in", q.sources)):
+    for words, listed in (
+        ("not", q.must_not),
+        ("quoting", q.quote),
+        ("earlier", q.earlier),
+        ("in", q.sources),
+    ):
         said += f"; {words} {', '.join(listed)}" if listed else ""
     return said
 
@@ -54,7 +69,8 @@ def got(outcome: Outcome) -> str:
     return f"{answer.short!r}: {' '.join(answer.text.split())}"
 
 
-def _failure(outcome: Outcome) -> list[str]:
+def failure(outcome: Outcome) -> list[str]:
+    """The lines on one failing question: its culprit, what was expected, what came, and the first passages found."""
     q, shown = outcome.question, outcome.shown
     culprit = f"{shown.blame.stage}: {shown.blame.why}" if shown.blame else shown.verdict.reason
     times = f"   [{sum(t.verdict.passed for t in outcome.trials)} of {len(outcome.trials)} times right]"
@@ -65,9 +81,16 @@ def _failure(outcome: Outcome) -> list[str]:
         f"  culprit   {culprit}",
         f"  expected  {expected(outcome)}",
         f"  got       {got(outcome)[:200]}",
-        *([f"  asked as  {shown.answer.query}"] if shown.answer.query not in ("", q.turns[-1].strip()) else []),
+        *(
+            [f"  asked as  {shown.answer.query}"]
+            if shown.answer.query not in ("", q.turns[-1].strip())
+            else []
+        ),
         f"  found     {f'a right passage at rank {shown.rank}' if shown.rank else 'no right passage'}; first:",
-        *(f"    {n}. {hit.path}: {' '.join(hit.text.split())[:110]}" for n, hit in enumerate(shown.hits[:PASSAGES], 1)),
+        *(
+            f"    {n}. {hit.path}: {' '.join(hit.text.split())[:110]}"
+            for n, hit in enumerate(shown.hits[:PASSAGES], 1)
+        ),
         "",
     ]
 
@@ -111,7 +134,9 @@ def _figures(report: Report, comparison: Comparison | None, console: Console) ->
 
 def _summary(report: Report, console: Console) -> None:
     passed = sum(outcome.passed for outcome in report.outcomes)
-    lines = [f"{passed} of {len(report.outcomes)} passed in {report.seconds:.0f} s, by the {report.run.answerer}"]
+    lines = [
+        f"{passed} of {len(report.outcomes)} passed in {report.seconds:.0f} s, by the {report.run.answerer}"
+    ]
     if report.culprits:
         lines.append("lost by: " + ", ".join(f"{stage} {n}" for stage, n in report.culprits.items()))
     if times := report.times:
@@ -133,7 +158,11 @@ def _compared(comparison: Comparison, console: Console, brief: bool) -> None:
         lines += [f"    {flip_line(flip, brief)}" for flip in flips]
     if comparison.reworded and not brief:
         lines.append(f"  other words, same verdict: {', '.join(f.id for f in comparison.reworded)}")
-    for words, ids in (("changed since, not compared", comparison.edited), ("new", comparison.new), ("no longer asked", comparison.gone)):
+    for words, ids in (
+        ("changed since, not compared", comparison.edited),
+        ("new", comparison.new),
+        ("no longer asked", comparison.gone),
+    ):
         lines += [f"  {words}: {', '.join(ids)}"] * bool(ids)
     _say(console, *lines)
 
@@ -141,7 +170,11 @@ def _compared(comparison: Comparison, console: Console, brief: bool) -> None:
 def flip_line(flip: Flip, brief: bool = False) -> str:
     """e.g. "envoy: 'Han Su-chol' → 'Pak Chang Yul' (wrong span)"."""
     was, shown = flip.before, flip.now.shown
-    words = "" if brief else f": {_said(was.short, was.refused)} → {_said(shown.answer.short, shown.answer.refused)}"
+    words = (
+        ""
+        if brief
+        else f": {_said(was.short, was.refused)} → {_said(shown.answer.short, shown.answer.refused)}"
+    )
     stage = was.culprit or (shown.blame.stage if shown.blame else "")
     return f"{flip.id}{words} ({stage})"
 

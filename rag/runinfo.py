@@ -19,7 +19,7 @@ SETTINGS = ("embedder", "reader", "passage_tokens", "top_k", "top_n")  # likewis
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """`questions` and `corpus` are digests of what was asked, and of the pages' bytes with the names known over them."""
+    """`questions` and `corpus` are digests of what was asked, and of the pages and the names known over them."""
 
     file: str
     folder: str
@@ -37,7 +37,12 @@ class RunInfo:
 
 
 def run_info(
-    file: QuestionFile, asked: Sequence[Question], assistant: Assistant, only: Sequence[str], jobs: int, repeat: int
+    file: QuestionFile,
+    asked: Sequence[Question],
+    assistant: Assistant,
+    only: Sequence[str],
+    jobs: int,
+    repeat: int,
 ) -> RunInfo:
     from rag.encoder import fastest_type
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from rag.culprit import Blame
 from rag.judge import Verdict
+from rag.measures import MEASURES
 from rag.metrics import Figure, Score, figure, percentile
 from rag.questions import Question, QuestionFile
 from rag.runinfo import RunInfo
 from rag.schema import Answer, Hit
-from rag.scores import MEASURES, total
+from rag.scores import total
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ class Outcome:
     def scores(self) -> dict[str, Score]:
         """The mean of the trials' scores."""
         names = dict.fromkeys(name for trial in self.trials for name in trial.scores)
-        return {name: _mean([t.scores[name] for t in self.trials if name in t.scores], len(self.trials)) for name in names}
+        return {
+            name: _mean([t.scores[name] for t in self.trials if name in t.scores], len(self.trials))
+            for name in names
+        }
 
     def to_dict(self) -> dict[str, Any]:
         shown = self.shown
@@ -94,7 +98,7 @@ class Report:
 
     @cached_property
     def overall(self) -> dict[str, Figure]:
-        """The figures over all questions, by the names of `rag.scores.MEASURES`; those without a question left out."""
+        """The figures over all questions, by the names of `rag/measures.py`; those without a question left out."""
         return figures(self.outcomes)
 
     @cached_property

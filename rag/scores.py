@@ -1,9 +1,8 @@
-"""What one answered question adds to each figure; `MEASURES` says of every figure what it is and where it is from."""
+"""What one answered question adds to each figure of `rag/measures.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from rag.judge import Verdict, cited_in, found, good_citations, is_source
 from rag.metrics import Score, exact_match, f1, ndcg_at_k, recall_at_k, reciprocal_rank
@@ -13,37 +12,7 @@ from rag.shelf import Shelf, place
 
 K = 10  # passages that retrieval is judged by
 
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A figure between 0 and 1."""
-
-    name: str  # in floors, JSON and baselines
-    heading: str  # in a narrow table
-    formula: str
-    source: str = ""
-
-
-MEASURES = (
-    Measure("right", "right", "questions answered rightly, refusals included ÷ questions asked"),
-    Measure("short_right", "short", "short answers that hold the accepted words and little else ÷ questions that ask for a short answer"),
-    Measure("cited", "cited", "answers right and rightly cited ÷ questions that have an answer"),
-    Measure("hit_at_1", "hit@1", "a right passage is first ÷ questions with an answer and sources"),
-    Measure("hit_at_3", "@3", "a right passage is among the first 3 ÷ the same questions"),
-    Measure("recall_at_10", "R@10", "right passages among the first 10 ÷ right passages in the store, mean over the same, yes-no aside", "Manning, Raghavan, Schütze 2008, ch. 8"),
-    Measure("mrr_at_10", "MRR", "1 ÷ rank of the first right passage, 0 beyond 10, mean over the same", "Voorhees 1999 (TREC-8)"),
-    Measure("ndcg_at_10", "nDCG", "Σ 1 ÷ log₂(rank + 1) of the right passages among the first 10 ÷ its greatest value, mean over the same, yes-no aside", "Järvelin, Kekäläinen 2002"),
-    Measure("exact_match", "EM", "short answers equal to accepted words, but for case, punctuation and articles ÷ questions that ask for one", "Rajpurkar et al. 2016 (SQuAD)"),
-    Measure("f1", "F1", "2PR ÷ (P + R) of the words of short answer and accepted words, at the best accepted words, mean over the same", "Rajpurkar et al. 2016 (SQuAD)"),
-    Measure("containment", "cont", "short answers that hold accepted words ÷ the same", "“accuracy” of Mallen et al. 2023"),
-    Measure("citation_precision", "cit P", "citations marked in an answer that are of a source ÷ citations marked", "after Gao et al. 2023 (ALCE), by the file's sources, without a model"),
-    Measure("citation_recall", "cit R", "accepted words that a cited quote of a source holds ÷ accepted words asked for, mean over questions that ask for words", "the same"),
-    Measure("verbatim", "verb", "quotes that stand word for word in their article at the place given ÷ quotes"),
-    Measure("supported", "supp", "sentences of answers whose numbers, dates and names are in the words they cite ÷ sentences", "`rag/check.py`; after Rashkin et al. 2023 (AIS)"),
-    Measure("refusal_precision", "ref P", "refusals where the articles do not say ÷ refusals", "Rajpurkar et al. 2018 (SQuAD 2)"),
-    Measure("refusal_recall", "ref R", "refusals where the articles do not say ÷ questions of which they do not say", "the same"),
-    Measure("follow_ups", "f-up", "conversations whose last answer is right and rightly cited ÷ conversations"),
-)  # fmt: skip
+K = 10  # passages that retrieval is judged by
 
 
 def right_passages(question: Question, shelf: Shelf) -> frozenset[tuple[str, int]]:
@@ -70,8 +39,11 @@ def score(
     if question.refuse:
         return made | {"refusal_recall": Score(answer.refused)}
     made["cited"] = Score(verdict.passed)
-    return made | _of_retrieval(question, hits, shelf) | _of_short(question, answer, verdict, shelf) | _of_citations(
-        question, answer, shelf
+    return (
+        made
+        | _of_retrieval(question, hits, shelf)
+        | _of_short(question, answer, verdict, shelf)
+        | _of_citations(question, answer, shelf)
     )
 
 

@@ -38,7 +38,10 @@ class Shelf:
             article
             for article in self._all
             if is_source(question, article.path, article.title)
-            and (not (question.as_of and article.published) or bounds(article.published)[0] <= bounds(question.as_of)[1])
+            and (
+                not (question.as_of and article.published)
+                or bounds(article.published)[0] <= bounds(question.as_of)[1]
+            )
         ]
 
     def relevant(self, question: Question, words: Sequence[str] = ()) -> frozenset[Place]:
@@ -64,7 +67,7 @@ class Shelf:
             return self._passages[article_id]
 
     def pages_with(self, question: Question, words: Sequence[str]) -> list[str]:
-        """The files in the folder of pages, sources where they are named by path, whose raw text holds one of `words`."""
+        """The files in the folder, of the sources where these are named, whose raw text holds one of `words`."""
         return [path for path, text in self._raw(question) if found(words, [text], self.names)]
 
     def _raw(self, question: Question) -> Iterator[tuple[str, str]]:

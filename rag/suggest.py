@@ -27,8 +27,11 @@ from rag.spans import COMMON, TypedSpan, typed_spans
 
 TRIED = 12  # drafts of one article that are put to the reader, which takes about 0.05 s each
 LENGTHS = range(6, 36)  # words of a sentence: shorter ones say too little, longer ones too much at once
-VERB = re.compile(r"(?:, [^,]{3,80},)? (?:also |now |later )?(?:is|was|were|has|had|will|would|did|[a-z]{2,}(?:ed|s)|said|"
-                  r"took|became|led|won|met|made|came|went|held|gave|left|told)\b(?! and\b)")  # fmt: skip
+VERB = re.compile(  # behind a name, with what is said of its bearer between commas before it
+    r"(?:, [^,]{3,80},)? (?:also |now |later )?"
+    r"(?:is|was|were|has|had|will|would|did|said|took|became|led|won|met|made|came|went|held|gave|left|told"
+    r"|[a-z]{2,}(?:ed|s))\b(?! and\b)"
+)
 # ", the foreign ministry said on Tuesday": who told it is not what the sentence is about.
 TOLD = re.compile(r",(?: [\w’'-]+){1,6} (?:said|reported|announced|told [\w ]+)(?: on \w+)?$")
 BEFORE_DATE = re.compile(r"(?:,? (?:on|in|at|since|by|until|during|from))? (?:the )?$")
@@ -43,7 +46,10 @@ class Draft:
 
 
 def suggest(
-    assistant: Assistant, asked: Sequence[Question], number: int, on_progress: Callable[[int, int], None] | None = None
+    assistant: Assistant,
+    asked: Sequence[Question],
+    number: int,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Question]:
     """Up to `number` questions, one an article before a second of any, and of the kind had least so far.
 
@@ -52,7 +58,9 @@ def suggest(
     """
     reader = load_reader(assistant.config.reader)
     if reader is None:
-        raise DatelineError("Drafting questions needs the reader, and it is set to none: unset DATELINE_READER")
+        raise DatelineError(
+            "Drafting questions needs the reader, and it is set to none: unset DATELINE_READER"
+        )
     bare = [
         article
         for article in assistant.index.articles()
@@ -128,11 +136,16 @@ def drafts(sentence: str, names: Names) -> Iterator[Draft]:
 def _turned(span: TypedSpan, before: str, words: str, after: str) -> tuple[str, str] | None:
     """The kind and the words of the question whose answer is the span; None where none reads well."""
     match span.sort:
-        case "name" if not before and VERB.match(after):
+        # One capitalised word at the head of a sentence may be any word: "Repairs will cost …".
+        case "name" if not before and re.search(r"[\s-]", words) and VERB.match(after):
             return "who", f"Who{re.sub('^, [^,]*,', '', after)}?"
         case "number" if not before and re.match(r" [a-z]", after):
             return "how-many", f"How many{after}?"
-        case "number" if (noun := re.match(r" ([a-z]{3,})", after)) and before.strip() and not before.rstrip().endswith("$"):
+        case "number" if (
+            (noun := re.match(r" ([a-z]{3,})", after))
+            and before.strip()
+            and not before.rstrip().endswith("$")
+        ):
             return "how-many", f"How many {noun.group(1)} in “{before}…{after}”?"
         case "date" if (cut := BEFORE_DATE.search(before)) and cut.start():
             return "when", f"When was it that {_lower(before[: cut.start()])}{after}?"
