@@ -117,7 +117,8 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
         share + z * z / (2 * n),
         z * math.sqrt(max(0.0, share * (1 - share)) / n + z * z / (4 * n * n)),
     )
-    return max(0.0, (centre - spread) / (1 + z * z / n)), min(1.0, (centre + spread) / (1 + z * z / n))
+    low, high = (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
+    return max(0.0, min(low, share)), min(1.0, max(high, share))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,12 @@ class Shelf:
             paths = list_pages(corpus)
         except DatelineError:
             return
-        by_path = [path for path in paths if is_source(question, path)]
-        by_title = {article.path for article in self.articles(question)} if question.sources else set()
-        for path in sorted({*by_path, *by_title} or set(paths)):
-            yield path, self._page(root, path)
+        titles = [title for title in question.sources if not any(path.startswith(title) for path in paths)]
+        for path in paths:
+            text = self._page(root, path)
+            # A source that no path begins with is a title; its article may be the very thing that was not cut.
+            if is_source(question, path) or found(titles, [text], self.names):
+                yield path, text
 
     def _page(self, root: Path, path: str) -> str:
         with self._lock:
