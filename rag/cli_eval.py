@@ -114,14 +114,14 @@ def run(
         )
         raise typer.Exit(STOPPED)
     lastrun.remember(report, file, _config().store)
-    if keep_at:
-        Baseline.of(report, save).save(keep_at)
-        print_line(f"Saved {len(report.outcomes)} questions as {keep_at}")
     if report.errors:
         print_line(
             f"{len(report.errors)} of {len(report.outcomes)} questions could not be asked: {_first_error(report)}"
         )
         raise typer.Exit(FAILED)
+    if keep_at:
+        Baseline.of(report, save).save(keep_at)
+        print_line(f"Saved {len(report.outcomes)} questions as {keep_at}")
     breaches = [*(comparison.breaches if comparison else ()), *below_floors(report)]
     for breach in breaches:
         print_line(f"Worse: {breach}")

@@ -58,11 +58,11 @@ class QuestionsFile(pytest.File):
         from rag.questions import load_questions
 
         try:
-            questions = load_questions(self.path).questions
+            file = load_questions(self.path)
         except DatelineError as error:
             raise self.CollectError(str(error)) from error
-        for question in questions:
-            item = QuestionItem.from_parent(self, name=question.id, question=question)
+        for question, line in zip(file.questions, file.lines, strict=True):
+            item = QuestionItem.from_parent(self, name=question.id, question=question, line=line)
             why = question.skip or ("a draft, to be looked at" if question.draft else "")
             if why:
                 item.add_marker(pytest.mark.skip(reason=why))
@@ -74,9 +74,10 @@ class QuestionFailed(Exception):  # noqa: N818
 
 
 class QuestionItem(pytest.Item):
-    def __init__(self, *, question: Question, **options: Any) -> None:
+    def __init__(self, *, question: Question, line: int, **options: Any) -> None:
         super().__init__(**options)
         self.question = question
+        self._line = line
 
     def runtest(self) -> None:
         from rag.evaluation import try_once
@@ -94,7 +95,7 @@ class QuestionItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        return self.path, None, f"question: {self.name}"
+        return self.path, self._line - 1, f"question: {self.name}"
 
 
 class Opened:

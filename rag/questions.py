@@ -74,6 +74,7 @@ class QuestionFile:
     questions: tuple[Question, ...]
     floors: Mapping[str, float] = field(default_factory=dict)  # figure → the least it may be, 0 to 1
     tolerance: Tolerance = field(default_factory=Tolerance)
+    lines: tuple[int, ...] = ()  # of each question, from 1; empty where they come from no file
 
 
 def load_questions(path: Path) -> QuestionFile:
@@ -102,12 +103,8 @@ def parse_questions(text: str, path: Path) -> QuestionFile:
             raise QuestionsError(f"{at} stands there twice; give each question its own id")
         _check_sense(question, at)
         questions[question.id] = question
-    return QuestionFile(
-        path,
-        tuple(questions.values()),
-        form.data.get("floors", {}),
-        Tolerance(**form.data.get("tolerance", {})),
-    )
+    tolerance = Tolerance(**form.data.get("tolerance", {}))
+    return QuestionFile(path, tuple(questions.values()), form.data.get("floors", {}), tolerance, form.lines)
 
 
 def select(questions: Sequence[Question], only: Sequence[str] = (), subset: str = "") -> list[Question]:
