@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -60,8 +59,8 @@ class Eval:
 
 
 @pytest.fixture
-def dateline_eval(built: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> Iterator[Eval]:
-    yield Eval(built, capsys)
+def dateline_eval(built: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> Eval:
+    return Eval(built, capsys)
 
 
 def test_failing_questions_come_first_with_their_culprit(dateline_eval: Eval, work: Path) -> None:

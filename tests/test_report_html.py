@@ -20,12 +20,14 @@ from rag.report_html import page
 from rag.runreport import Report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-HOSTILE = """<script>alert(1)</script> & the quay
+HOSTILE = """The quay of Brackwater is red
 
-The quay of Brackwater was painted by Ilse Oakes <img src=http://away.example/x onerror=alert(2)> in red last May.
+The quay of Brackwater was painted by Ilse Oakes, <b>Wire</b> & <script>alert(1)</script> say, <img src=http://away.example/x onerror=alert(2)> in red last May.
 """
-MORE = """  - {id: "<i>quay</i>", question: "who painted the quay of Brackwater?", answers: ["</details><script>alert(3)</script>x"],
-     kind: "<u>who</u>"}
+MORE = """  - id: "<i>quay</i>"
+    question: "who painted the quay of Brackwater?"
+    answers: ["</details><script>alert(3)</script>x"]
+    kind: "<u>who</u>"
 floors: {right: 0.9}
 """
 
@@ -68,7 +70,7 @@ def test_page_text_shows_and_does_nothing(browser: Any, report: Report, tmp_path
         summary.click()
     shown = tab.locator("main").inner_text()
     for words in (
-        "<script>alert(1)</script> & the quay",
+        "<b>Wire</b> & <script>alert(1)</script>",
         "<img src=http://away.example/x",
         "<i>quay</i>",
         "<u>who</u>",
