@@ -21,10 +21,12 @@ from rich.console import Console
 from rich.table import Table
 
 from rag.assistant import Assistant
+from rag.config import Config
 from rag.errors import DatelineError
 from rag.evaluation import evaluate
 from rag.questions import QuestionFile, load_questions
 from rag.report_table import print_run
+from rag.runinfo import answered_by
 from rag.runreport import Report
 
 HERE = Path(__file__).resolve().parent
@@ -61,9 +63,9 @@ def print_floors(reports: dict[str, Report], console: Console) -> None:
 
 
 def measure(questions: QuestionFile, folders: list[Path], failures: bool, console: Console) -> bool:
-    reports = {}
+    reports, config = {}, answered_by(Config(), "reader")
     for folder in folders:
-        with TemporaryDirectory() as store, Assistant.open(folder, store) as assistant:
+        with TemporaryDirectory() as store, Assistant.open(folder, store, config=config) as assistant:
             assistant.warm()
             report = reports[str(folder)] = evaluate(questions, assistant)
         console.print(f"{len(report.outcomes)} questions on {folder}", highlight=False)

@@ -159,6 +159,13 @@ class Comparison:
     changes: Mapping[str, Change] = field(default_factory=dict)  # of figures, over the questions compared
     breaches: tuple[str, ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: flips by id, and the rest as it is."""
+        flips = {name: [flip.id for flip in getattr(self, name)] for name in ("worse", "better", "reworded")}
+        lists = {name: list(getattr(self, name)) for name in ("unlike", "edited", "new", "gone", "breaches")}
+        changes = {name: {**asdict(c), "difference": c.difference} for name, c in self.changes.items()}
+        return {"name": self.baseline.name, **flips, **lists, "changes": changes}
+
 
 def compare(report: Report, baseline: Baseline) -> Comparison:
     """Hold a run against a baseline, over the questions that both have and that have not changed since.

@@ -63,8 +63,8 @@ def run(
     corpus: CorpusOption = None,
     store: RunStoreOption = None,
     answerer: Annotated[
-        str, typer.Option(help="Who answers: reader, or ollama:NAME.", show_default="as configured")
-    ] = "",
+        str, typer.Option(help="Who answers: reader, or ollama:NAME.", metavar="NAME")
+    ] = "reader",
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -103,7 +103,8 @@ def run(
     if as_json:
         from rag.cli import print_json
 
-        print_json(_as_json(report, comparison))
+        against_it = {"against": comparison.to_dict()} if comparison else {}
+        print_json({**report.to_dict(), "below_floors": below_floors(report), **against_it})
     else:
         from rag.report_table import print_run
 
@@ -114,6 +115,8 @@ def run(
         )
         raise typer.Exit(STOPPED)
     lastrun.remember(report, file, _config().store)
+    if answerer != "reader" and not report.answered_by(answerer.removeprefix("ollama:")):
+        raise DatelineError(f"No answer came from {answerer}: see that Ollama runs and has it, `ollama list`")
     if report.errors:
         print_line(
             f"{len(report.errors)} of {len(report.outcomes)} questions could not be asked: {_first_error(report)}"
@@ -209,9 +212,10 @@ def _ask(
     from rag.assistant import Assistant
     from rag.evaluation import evaluate
     from rag.questions import select
+    from rag.runinfo import answered_by
 
     select(questions.questions, only)  # an --only that names nothing is said before minutes of indexing
-    config = _answering(answerer)
+    config = answered_by(_config(), answerer)
     with tempfile.TemporaryDirectory() as own, progress_bar("Opening the index") as show:
         folder = corpus or config.corpus
         with Assistant.open(folder, store or Path(own), config=config, on_progress=show) as assistant:
@@ -221,24 +225,6 @@ def _ask(
                 questions, assistant, only=only, jobs=jobs, repeat=repeat,
                 on_progress=lambda done, total: show("Asking", done, total),
             )  # fmt: skip
-
-
-def _answering(answerer: str) -> Config:
-    """The settings with `answerer`: "reader", "ollama:NAME", or "" for what is configured."""
-    config = _config()
-    if not answerer:
-        return config
-    if answerer != "reader" and not (
-        answerer.startswith("ollama:") and answerer.removeprefix("ollama:").strip()
-    ):
-        raise DatelineError(
-            f"--answerer cannot be {answerer!r}: give reader, or ollama:NAME such as ollama:llama3.2"
-        )
-    if "answerer" in type(config).model_fields:
-        return config.with_changes(answerer=answerer)
-    if answerer == "reader":
-        return config
-    raise DatelineError(f"--answerer {answerer} is not available in this version: give --answerer reader")
 
 
 def _write(report: Report, comparison: Comparison | None, junit: Path | None, html: Path | None) -> None:
@@ -256,30 +242,6 @@ def _write(report: Report, comparison: Comparison | None, junit: Path | None, ht
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise DatelineError(f"{path} cannot be written ({error.strerror}): give another file") from error
-
-
-def _as_json(report: Report, comparison: Comparison | None) -> dict[str, object]:
-    from dataclasses import asdict
-
-    from rag.baseline import below_floors
-
-    made = {**report.to_dict(), "below_floors": below_floors(report)}
-    if comparison:
-        made["against"] = {
-            "name": comparison.baseline.name,
-            **{
-                name: [flip.id for flip in getattr(comparison, name)]
-                for name in ("worse", "better", "reworded")
-            },
-            **{
-                name: list(getattr(comparison, name))
-                for name in ("unlike", "edited", "new", "gone", "breaches")
-            },
-            "changes": {
-                name: {**asdict(c), "difference": c.difference} for name, c in comparison.changes.items()
-            },
-        }
-    return made
 
 
 def _first_error(report: Report) -> str:

@@ -8,9 +8,10 @@ or, to collect it with the rest of a suite, in `pyproject.toml`:
     dateline_questions = ["eval_questions.yaml"]
     dateline_corpus = "pages"
 
-A case fails where the question does, and says which stage lost it; a skipped question and a draft are skipped. The
-pages are indexed once a session, into a temporary store unless `dateline_store` names one. pytest loads this file
-wherever Dateline is installed, so it imports nothing of weight before a file of questions is collected.
+The built-in reader answers. A case fails where the question does, and says which stage lost it; a skipped question and
+a draft are skipped. The pages are indexed once a session, into a temporary store unless `dateline_store` names one.
+pytest loads this file wherever Dateline is installed, so it imports nothing of weight before a file of questions is
+collected.
 """
 
 from __future__ import annotations
@@ -120,7 +121,10 @@ class Opened:
         if store is None:
             self._own = tempfile.TemporaryDirectory()
             store = Path(self._own.name)
-        return kind.open(self._folder("corpus") or "seeds", store)
+        from rag.config import Config
+        from rag.runinfo import answered_by
+
+        return kind.open(self._folder("corpus") or "seeds", store, config=answered_by(Config(), "reader"))
 
     def _folder(self, name: str) -> Path | None:
         """The option, from where pytest was started; or the setting, from the suite's root."""

@@ -134,9 +134,8 @@ def _figures(report: Report, comparison: Comparison | None, console: Console) ->
 
 def _summary(report: Report, console: Console) -> None:
     passed = sum(outcome.passed for outcome in report.outcomes)
-    lines = [
-        f"{passed} of {len(report.outcomes)} passed in {report.seconds:.0f} s, by the {report.run.answerer}"
-    ]
+    lines = [f"{passed} of {len(report.outcomes)} passed in {report.seconds:.0f} s"]
+    lines.append("answered by: " + ", ".join(f"{name} {n}" for name, n in report.answerers.items()))
     if report.culprits:
         lines.append("lost by: " + ", ".join(f"{stage} {n}" for stage, n in report.culprits.items()))
     if times := report.times:

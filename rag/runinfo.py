@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from rag.assistant import Assistant
+from rag.config import Config
+from rag.errors import DatelineError
 from rag.questions import Question, QuestionFile, digest_of
 
 PACKAGES = ("dateline-news", "torch", "transformers", "chromadb")  # those whose change may change an answer
@@ -36,6 +38,21 @@ class RunInfo:
     started: str  # ISO 8601, UTC
 
 
+def answered_by(config: Config, answerer: str) -> Config:
+    """The settings with which `answerer` answers: "reader", the built-in one whatever else is configured, or
+    "ollama:NAME". DatelineError for another, and for a model where this version knows none."""
+    name = answerer.removeprefix("ollama:").strip()
+    if answerer != "reader" and not (answerer.startswith("ollama:") and name):
+        raise DatelineError(
+            f"--answerer cannot be {answerer!r}: give reader, or ollama:NAME such as ollama:llama3.2"
+        )
+    if "llm" in type(config).model_fields:
+        return config.with_changes(llm="none" if answerer == "reader" else name)
+    if answerer == "reader":
+        return config
+    raise DatelineError(f"--answerer {answerer} is not available in this version: give --answerer reader")
+
+
 def run_info(
     file: QuestionFile,
     asked: Sequence[Question],
@@ -56,7 +73,7 @@ def run_info(
         questions=digest_of(asked),
         corpus=_corpus(assistant),
         versions=versions | {"arithmetic": f"{arithmetic} on {platform.machine()}"},
-        config={name: settings[name] for name in (*SETTINGS, "answerer") if name in settings},
+        config={name: settings[name] for name in (*SETTINGS, "llm", "num_ctx") if name in settings},
         articles=assistant.index.counts()["articles"],
         only=tuple(only),
         jobs=jobs,

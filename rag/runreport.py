@@ -122,6 +122,16 @@ class Report:
         return dict(Counter(o.shown.blame.stage for o in self.failures if o.shown.blame).most_common())
 
     @property
+    def answerers(self) -> dict[str, int]:
+        """How many answers came from whom, most first: a model that fails may have been stood in for."""
+        answered = (t.answer.answerer for o in self.outcomes for t in o.trials if t.ms)
+        return dict(Counter(answered).most_common())
+
+    def answered_by(self, name: str) -> bool:
+        """Did at least one answer come from the model `name`, with or without its tag?"""
+        return any(answerer.partition(":")[0] == name.partition(":")[0] for answerer in self.answerers)
+
+    @property
     def times(self) -> dict[str, float]:
         """Milliseconds of the last turn over all trials: half and 95 % took no longer, with and without models."""
         trials = [t for o in self.outcomes for t in o.trials if t.ms]

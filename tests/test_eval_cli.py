@@ -207,7 +207,7 @@ def test_repeat_and_jobs(dateline_eval: Eval, work: Path) -> None:
 def test_ollama_says_so_where_it_is_not_there(dateline_eval: Eval, work: Path) -> None:
     from rag.config import Config
 
-    if "answerer" in Config.model_fields:
+    if "llm" in Config.model_fields:
         pytest.skip("this version knows other answerers")
     assert dateline_eval(write(work, ASKED), "--answerer", "ollama:tiny") == 2
     assert "not available" in dateline_eval.err

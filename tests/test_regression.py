@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rag import Assistant, evaluate
+from rag import Assistant, Config, evaluate
 from rag.baseline import Baseline, below_floors, compare
+from rag.runinfo import answered_by
 
 ROOT = Path(__file__).resolve().parent.parent
 BASELINE = ROOT / "tests" / "baseline.json"
 
 
 def test_no_answer_is_worse_than_the_baseline(tmp_path: Path) -> None:
-    with Assistant.open(ROOT / "seeds", tmp_path / "store") as assistant:
+    config = answered_by(Config(), "reader")
+    with Assistant.open(ROOT / "seeds", tmp_path / "store", config=config) as assistant:
         report = evaluate(ROOT / "eval_questions.yaml", assistant)
     comparison = compare(report, Baseline.load(BASELINE))
     assert report.errors == ()

@@ -22,7 +22,8 @@ from rag.runreport import Report
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 HOSTILE = """The quay of Brackwater is red
 
-The quay of Brackwater was painted by Ilse Oakes, <b>Wire</b> & <script>alert(1)</script> say, <img src=http://away.example/x onerror=alert(2)> in red last May.
+The quay of Brackwater was painted by Ilse Oakes, <b>Wire</b> & <script>alert(1)</script> say,
+<img src=http://away.example/x onerror=alert(2)> in red last May.
 """
 MORE = """  - id: "<i>quay</i>"
     question: "who painted the quay of Brackwater?"
