@@ -12,14 +12,14 @@ from pathlib import Path
 from rag.assistant import Assistant
 from rag.culprit import Blame, blame
 from rag.errors import DatelineError
-from rag.judge import Verdict, judge
+from rag.judge import Verdict, first_right, judge
 from rag.metrics import Score
 from rag.questions import Question, QuestionFile, Tolerance, load_questions, select
 from rag.runinfo import RunInfo, run_info
 from rag.runreport import Outcome, Report, Skipped, Trial
 from rag.schema import Answer
-from rag.scores import K, right_passages, score
-from rag.shelf import Shelf, first_at
+from rag.scores import K, score
+from rag.shelf import Shelf
 from rag.stopwatch import model_seconds
 
 Done = Callable[[int, int], None]  # how many questions are done, and of how many
@@ -116,7 +116,7 @@ def try_once(question: Question, assistant: Assistant, shelf: Shelf) -> Trial:
             answer,
             verdict,
             hits,
-            first_at(hits, right_passages(question, shelf)),
+            first_right(question, hits, assistant.names),
             score(question, answer, verdict, hits, shelf),
             blame(question, answer, verdict, hits, shelf),
             ms,

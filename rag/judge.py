@@ -15,7 +15,7 @@ from functools import lru_cache
 from rag.names import Names
 from rag.prompts import MARK
 from rag.questions import Question
-from rag.schema import Answer, Citation
+from rag.schema import Answer, Citation, Hit
 
 HYPHEN = re.compile(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])")
 
@@ -73,6 +73,18 @@ def is_source(question: Question, path: str, title: str = "") -> bool:
     return not question.sources or any(
         path.startswith(source) or fold(title).startswith(fold(source)) for source in question.sources
     )
+
+
+def first_right(question: Question, hits: Sequence[Hit], names: Names | None = None) -> int | None:
+    """Rank, from 1, of the first passage of a source that holds an accepted answer; of a yes-no question, which no
+    passage answers in that word, of the first passage of a source. None where there is none."""
+    if question.refuse or (question.yes_no and not question.sources):
+        return None
+    accepted = () if question.yes_no else question.answers + question.answers_all
+    for rank, hit in enumerate(hits, start=1):
+        if is_source(question, hit.path, hit.title) and (not accepted or found(accepted, [hit.text], names)):
+            return rank
+    return None
 
 
 def cited_in(text: str, citations: Iterable[Citation]) -> list[Citation]:

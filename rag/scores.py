@@ -12,16 +12,6 @@ from rag.shelf import Shelf, place
 
 K = 10  # passages that retrieval is judged by
 
-K = 10  # passages that retrieval is judged by
-
-
-def right_passages(question: Question, shelf: Shelf) -> frozenset[tuple[str, int]]:
-    """Those of a source that hold accepted words; of a yes-no question, which no passage answers in that word, all
-    passages of a source."""
-    if question.refuse or (question.yes_no and not question.sources):
-        return frozenset()
-    return shelf.relevant(question, () if question.yes_no else question.answers + question.answers_all)
-
 
 def score(
     question: Question, answer: Answer, verdict: Verdict, hits: Sequence[Hit], shelf: Shelf
@@ -50,7 +40,8 @@ def score(
 def _of_retrieval(question: Question, hits: Sequence[Hit], shelf: Shelf) -> dict[str, Score]:
     if not question.sources:
         return {}
-    right = right_passages(question, shelf)
+    # No passage answers a yes-no question in that word: there any of a source is right.
+    right = shelf.relevant(question, () if question.yes_no else question.answers + question.answers_all)
     relevant = [place(hit) in right for hit in hits]
     made = {
         "hit_at_1": Score(any(relevant[:1])),

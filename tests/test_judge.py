@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.judge import Verdict, fold, found, is_source, judge
+from rag.judge import Verdict, first_right, fold, found, is_source, judge
 from rag.names import Names
 from rag.questions import Question
-from rag.schema import Answer, Citation, Earlier
+from rag.schema import Answer, Citation, Earlier, Hit
 
 
 def citation(quote: str, path: str = "100-harbour.md", number: int = 1) -> Citation:
@@ -200,6 +200,32 @@ def test_earlier_answers_are_asked_for() -> None:
     assert not verdict.right
     assert "Ida Moe" in verdict.reason
     assert "Lund" not in verdict.reason
+
+
+def hit(text: str, path: str = "100-harbour.md") -> Hit:
+    return Hit(
+        text=text,
+        score=1.0,
+        article_id="a",
+        title="",
+        outlet="",
+        published="",
+        path=path,
+        start=0,
+        end=len(text),
+    )
+
+
+def test_rank_of_the_right_passage() -> None:
+    elsewhere, silent, right = (
+        hit("Odile Gran Berg", "200-lake.md"),
+        hit("The harbour."),
+        hit("Odile Gran Berg spoke."),
+    )
+    assert first_right(WHO, [elsewhere, silent, right, right]) == 3
+    assert first_right(WHO, [elsewhere, silent]) is None
+    assert first_right(replace(WHO, answers=("yes",)), [elsewhere, silent]) == 2
+    assert first_right(replace(WHO, answers=("yes",), sources=()), [elsewhere, silent]) is None
 
 
 def test_known_names_of_one_thing_are_one(names: Names) -> None:
