@@ -32,9 +32,9 @@ format: $(INSTALLED) ## rewrite the code in the one format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-clean: ## remove .venv, the index and all caches; pages are never touched
+clean: ## remove .venv, the index and all caches; pages and votes on answers are never touched
 	rm -rf "$(VENV)" build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find vectorstore -mindepth 1 ! -name README.md -delete
+	find vectorstore -mindepth 1 ! -name README.md ! -name feedback.jsonl -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list

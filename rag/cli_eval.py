@@ -211,14 +211,16 @@ def _ask(
 
     from rag.assistant import Assistant
     from rag.evaluation import evaluate
+    from rag.ingest import remembered
     from rag.questions import select
     from rag.runinfo import answered_by
 
     select(questions.questions, only)  # an --only that names nothing is said before minutes of indexing
     config = answered_by(_config(), answerer)
     with tempfile.TemporaryDirectory() as own, progress_bar("Opening the index") as show:
-        folder = corpus or config.corpus
-        with Assistant.open(folder, store or Path(own), config=config, on_progress=show) as assistant:
+        if corpus is None and "corpus" not in config.model_fields_set:
+            corpus = remembered(store or config.store)  # the folder that the other commands ask
+        with Assistant.open(corpus, store or Path(own), config=config, on_progress=show) as assistant:
             show("Loading the models", 0, 1)
             assistant.warm()
             return evaluate(

@@ -15,7 +15,7 @@ from rag.errors import DatelineError
 from rag.judge import Verdict, first_right, judge
 from rag.metrics import Score
 from rag.questions import Question, QuestionFile, Tolerance, load_questions, select
-from rag.runinfo import RunInfo, run_info
+from rag.runinfo import run_info
 from rag.runreport import Outcome, Report, Skipped, Trial
 from rag.schema import Answer
 from rag.scores import K, score
@@ -141,6 +141,3 @@ def _ask(question: Question, assistant: Assistant) -> tuple[Answer, float, float
         answer = assistant.ask(question.turns[-1], history=history, as_of=question.as_of)
         seconds = time.perf_counter() - began
     return answer, seconds * 1000, sum(in_models) * 1000
-
-
-__all__ = ["Outcome", "Report", "RunInfo", "Trial", "evaluate", "try_once"]

@@ -296,6 +296,17 @@ def test_suggest_drafts_questions_on_articles_that_have_none(dateline_eval: Eval
     assert "No article" in dateline_eval.err
 
 
+@pytest.mark.parametrize("named", [["--store"], []])
+def test_without_a_folder_the_one_last_indexed_is_asked(
+    built: tuple[Path, Path], work: Path, monkeypatch: pytest.MonkeyPatch, named: list[str]
+) -> None:
+    pages, store = built
+    monkeypatch.setenv("DATELINE_STORE", str(store))
+    write(work, ASKED + "floors: {right: 1}\n")
+    assert cli.run(["eval", "asked.yaml", *(part for option in named for part in (option, str(store)))]) == 0
+    assert Path((store / "corpus.path").read_text()) == pages.resolve()
+
+
 def test_help_of_a_run_names_its_options(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["eval", "--help"]) == 0
     printed = capsys.readouterr().out
