@@ -17,11 +17,6 @@ from rag.prompts import MARK
 from rag.schema import Answer, Article, Citation, Earlier, Searched
 from ui.marks import LINE, MarkedText, dated, find_doubts, mark, split_headline, where
 
-# Drawn, since not every machine has a font with 👍; page.css turns it over for 👎.
-_THUMB = (
-    '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="M2.5 9h3v8h-3zM5.5 9l3.6-6.2c1.6 0 2.3 1 2 2.4L10.5 8h5'
-    'c1.2 0 2 1 1.7 2.2l-1.3 5.3c-.2.9-1 1.5-1.9 1.5H5.5z"/></svg>'
-)
 _LONG_SHORT = 60  # characters: a longer short answer is set smaller, so that it keeps to about two lines
 
 
@@ -163,10 +158,10 @@ def _refusal(turn: int, answer: Answer) -> str:
 
 
 def _votes(turn: int, vote: str) -> str:
-    """👍 and 👎: the one that was pressed stays pressed, and pressing it again takes it back."""
+    """👍 and 👎, which page.css draws: the one that was pressed stays pressed, and pressing it again takes it back."""
     buttons = "".join(
         f'<button type="button" class="vote" data-turn="{turn}" data-vote="{name}" aria-label="{label}" '
-        f'title="{label}" aria-pressed="{str(vote == name).lower()}">{_THUMB}</button>'
+        f'title="{label}" aria-pressed="{str(vote == name).lower()}"></button>'
         for name, label in (("up", "Good answer"), ("down", "Bad answer"))
     )
     return f'<p class="votes">{buttons}</p>'
