@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -98,10 +99,10 @@ def _ask_all(
 
 
 def _share_cores(jobs: int) -> None:
-    """Give each of several askers its share of the cores: torch would start as many threads as cores for each."""
-    if jobs > 1:
-        import torch
-
+    """Give each of several askers its share of the cores: torch, where it is at work, starts as many threads as there
+    are cores for each."""
+    torch = sys.modules.get("torch")
+    if torch and jobs > 1:
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // jobs))
 
 

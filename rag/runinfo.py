@@ -9,13 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from rag.assistant import Assistant
 from rag.config import Config
 from rag.errors import DatelineError
 from rag.questions import Question, QuestionFile, digest_of
 
-PACKAGES = ("dateline-news", "torch", "transformers", "chromadb")  # those whose change may change an answer
+PACKAGES = (
+    "dateline-news",
+    "torch",
+    "onnxruntime",
+    "transformers",
+    "chromadb",
+)  # whose change may change an answer
+# Instructions of a processor that decide in which arithmetic models run: of bytes, or of half numbers.
+ARITHMETIC = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "avx512_bf16", "amx_bf16"})
 SETTINGS = ("embedder", "reader", "passage_tokens", "top_k", "top_n")  # likewise
 
 
@@ -61,9 +70,6 @@ def run_info(
     jobs: int,
     repeat: int,
 ) -> RunInfo:
-    from rag.encoder import fastest_type
-
-    arithmetic = str(fastest_type()).removeprefix("torch.")
     versions = {name: _version(name) for name in PACKAGES} | {"python": platform.python_version()}
     settings = assistant.config.model_dump(mode="json", exclude={"password"})
     return RunInfo(
@@ -72,7 +78,7 @@ def run_info(
         answerer=assistant.answerer,
         questions=digest_of(asked),
         corpus=_corpus(assistant),
-        versions=versions | {"arithmetic": f"{arithmetic} on {platform.machine()}"},
+        versions=versions | {"processor": _processor()},
         config={name: settings[name] for name in (*SETTINGS, "llm", "num_ctx") if name in settings},
         articles=assistant.index.counts()["articles"],
         only=tuple(only),
@@ -88,6 +94,15 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
+
+
+def _processor() -> str:
+    """Its kind, and which of `ARITHMETIC` it has, where the system tells."""
+    try:
+        told = set(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split())
+    except OSError:
+        told = set()
+    return " ".join([platform.machine(), *sorted(ARITHMETIC & told)])
 
 
 def _corpus(assistant: Assistant) -> str:
