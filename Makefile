@@ -6,7 +6,6 @@ CORPUS ?= seeds
 STORE ?= vectorstore
 HOST ?= 127.0.0.1
 PORT ?= 7860
-RAW ?= ../shared/seeds
 
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -26,17 +25,16 @@ check: $(INSTALLED) ## format, lint, types and tests: what must pass before a ch
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-eval: $(INSTALLED) ## answer eval_questions.yaml over seeds/, and over RAW when that folder is there
-	$(BIN)/python -m rag.evaluate eval_questions.yaml --corpus seeds
-	@if [ -d "$(RAW)" ]; then set -x; $(BIN)/python -m rag.evaluate eval_questions.yaml --corpus "$(RAW)"; fi
+eval: $(INSTALLED) ## answer eval_questions.yaml over seeds/ and compare with the baseline that is kept in tests/
+	$(BIN)/dateline eval eval_questions.yaml --corpus seeds --against tests/baseline.json
 
 format: $(INSTALLED) ## rewrite the code in the one format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-clean: ## remove .venv, the index and all caches; pages are never touched
+clean: ## remove .venv, the index and all caches; pages and votes on answers are never touched
 	rm -rf "$(VENV)" build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find vectorstore -mindepth 1 ! -name README.md -delete
+	find vectorstore -mindepth 1 ! -name README.md ! -name feedback.jsonl -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list

@@ -25,9 +25,10 @@ from rag.answer import MARKS, marks_of
 from rag.assistant import Assistant
 from rag.evidence import Candidate, candidates
 from rag.followup import make_whole
-from rag.judge import Question, fold, load_questions, select
+from rag.judge import fold
 from rag.models import load_meaning, load_reader
 from rag.question import understand
+from rag.questions import Question, load_questions, select
 
 HERE = Path(__file__).parent
 KINDS = {"who", "what", "when", "where", "how-many", "why", "how", "list"}
@@ -107,9 +108,8 @@ def main() -> int:
     parser.add_argument("--data", default="../shared/data")
     parser.add_argument("--pages", default="../shared/seeds")
     args = parser.parse_args()
-    asked = [
-        q for name in ("tuning_questions", "tuning_folders") for q in load_questions(HERE / f"{name}.yaml")
-    ]
+    files = [HERE / f"{name}.yaml" for name in ("tuning_questions", "tuning_folders")]
+    asked = [question for file in files for question in load_questions(file).questions]
     cases: list[Case] = []
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "articles"

@@ -14,20 +14,26 @@ import platform
 import sys
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from rag.assistant import Assistant
+from rag.config import Config
 from rag.errors import DatelineError
-from rag.evaluate import Figures, Report, print_failures, print_table, run
-from rag.judge import Question, load_questions
+from rag.evaluation import evaluate
+from rag.questions import QuestionFile, load_questions
+from rag.report_table import print_run
+from rag.runinfo import answered_by
+from rag.runreport import Report
 
 HERE = Path(__file__).resolve().parent
 QUESTIONS = HERE.parent / "eval_questions.yaml"
 SEEDS = HERE.parent / "seeds"
 
-# Field of `Figures`, which says what it is a share of: its words here, and the least it may be.
+# Name of a figure (`rag/scores.py` says what it is a share of): its words here, and the least it may be.
 SHARES = {
     "hit_at_3": ("right passage in the top 3", 0.95),
     "cited": ("right and rightly cited answers", 0.90),
@@ -36,11 +42,11 @@ SHARES = {
 MOST_MS = 200  # median of a warm `Assistant.ask`, in milliseconds, on 2 cores
 
 
-def reached(figures: Figures) -> bool:
+def reached(report: Report) -> bool:
     """No figure is below its floor; one that was not measured counts as below."""
-    shares = [(getattr(figures, name), least) for name, (_, least) in SHARES.items()]
-    fast = figures.median_ms is not None and figures.median_ms <= MOST_MS
-    return fast and all(share is not None and share >= least for share, least in shares)
+    figures = {name: figure.value for name, figure in report.overall.items()}
+    fast = report.times.get("p50_ms", MOST_MS + 1) <= MOST_MS
+    return fast and all(figures.get(name, 0.0) >= least for name, (_, least) in SHARES.items())
 
 
 def print_floors(reports: dict[str, Report], console: Console) -> None:
@@ -49,24 +55,23 @@ def print_floors(reports: dict[str, Report], console: Console) -> None:
     for heading in ("floor", *reports):
         table.add_column(heading, justify="right")
     for name, (words, least) in SHARES.items():
-        shares = [getattr(report.overall, name) for report in reports.values()]
-        table.add_row(words, f"≥ {least:.2f}", *("" if share is None else f"{share:.3f}" for share in shares))
-    medians = [report.overall.median_ms for report in reports.values()]
-    table.add_row(
-        "median of a warm ask, ms", f"≤ {MOST_MS}", *("" if ms is None else f"{ms:.0f}" for ms in medians)
-    )
+        shares = [report.overall[name].value for report in reports.values()]
+        table.add_row(words, f"≥ {least:.2f}", *(f"{share:.3f}" for share in shares))
+    medians = [report.times["p50_ms"] for report in reports.values()]
+    table.add_row("median of a warm ask, ms", f"≤ {MOST_MS}", *(f"{ms:.0f}" for ms in medians))
     console.print(table)
 
 
-def measure(questions: list[Question], folders: list[Path], failures: bool, console: Console) -> bool:
-    reports = {}
+def measure(questions: QuestionFile, folders: list[Path], failures: bool, console: Console) -> bool:
+    reports, config = {}, answered_by(Config(), "reader")
     for folder in folders:
-        report = reports[str(folder)] = run(questions, folder)
-        if failures:
-            print_failures(report, console)
-        print_table(report, f"{len(questions)} questions on {folder}", console)
+        with TemporaryDirectory() as store, Assistant.open(folder, store, config=config) as assistant:
+            assistant.warm()
+            report = reports[str(folder)] = evaluate(questions, assistant)
+        console.print(f"{len(report.outcomes)} questions on {folder}", highlight=False)
+        print_run(report, None, console, brief=not failures)
     print_floors(reports, console)
-    return all(reached(report.overall) for report in reports.values())
+    return all(reached(report) for report in reports.values())
 
 
 def main() -> int:

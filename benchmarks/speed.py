@@ -38,13 +38,13 @@ def median_command(times: int, *arguments: str) -> float:
 def warm_ask(corpus: Path, store: Path, file: Path) -> list[float]:
     """Seconds of each question's last turn, models loaded and one question asked before."""
     from rag import Assistant
-    from rag.judge import load_questions
+    from rag.questions import load_questions
 
     seconds = []
     with Assistant.open(corpus, store) as assistant:
         assistant.warm()
         assistant.ask(QUESTION)
-        for question in load_questions(file):
+        for question in load_questions(file).questions:
             began = time.perf_counter()
             assistant.ask(question.turns[-1], as_of=question.as_of)
             seconds.append(time.perf_counter() - began)

@@ -4,7 +4,7 @@
 
 OUT_DIR/news gets one Markdown file for each article that `tuning_questions.yaml` names as a source, and 150 more
 news articles among which these must be found: the same ones on every run. OUT_DIR/dip1, dip2 … get the articles that
-`tuning_folders.yaml` lists. The articles belong to their publishers: keep the folders out of the repository.
+`folders.yaml` lists. The articles belong to their publishers: keep the folders out of the repository.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 QUESTIONS = HERE / "tuning_questions.yaml"
-FOLDERS = HERE / "tuning_folders.yaml"
+FOLDERS = HERE / "folders.yaml"
 DISTRACTORS = 150
 
 Record = dict[str, str]  # "id", "title" (often empty), "text", "date" (YYYY-MM-DD)
@@ -53,7 +53,7 @@ def as_markdown(record: Record) -> str:
 
 def folders(corpus: dict[str, Record]) -> dict[str, list[Record]]:
     """Every folder's articles by its name. KeyError for an article that the collection lacks."""
-    listed = yaml.safe_load(FOLDERS.read_text(encoding="utf-8"))["folders"]
+    listed = yaml.safe_load(FOLDERS.read_text(encoding="utf-8"))
     made = {"news": choose(corpus, source_ids(QUESTIONS))}
     return made | {name: [corpus[article_id] for article_id in ids] for name, ids in listed.items()}
 

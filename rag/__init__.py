@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.config import Config
     from rag.errors import DatelineError
+    from rag.evaluation import evaluate
     from rag.schema import Answer, Article, Citation, Earlier, Hit, Page, SentenceCheck
 
 _HOME = {
     "Assistant": "rag.assistant", "Config": "rag.config", "DatelineError": "rag.errors", "Answer": "rag.schema",
     "Article": "rag.schema", "Citation": "rag.schema", "Earlier": "rag.schema", "Hit": "rag.schema",
-    "Page": "rag.schema", "SentenceCheck": "rag.schema",
+    "Page": "rag.schema", "SentenceCheck": "rag.schema", "evaluate": "rag.evaluation",
 }  # fmt: skip
 
 __all__ = [
     "Answer", "Article", "Assistant", "Citation", "Config", "DatelineError", "Earlier", "Hit", "Page", "SentenceCheck",
+    "evaluate",
 ]  # fmt: skip
 
 

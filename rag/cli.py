@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rag.cli_eval import app as eval_app
 from rag.errors import DatelineError, StoreError, StoreMismatch
 from rag.terminal import (
-    out,
     print_answer,
     print_findings,
     print_hits,
@@ -59,6 +59,9 @@ AsOfOption = Annotated[
     ),
 ]
 QuestionArgument = Annotated[str, typer.Argument(help="The question, in quotes.", show_default=False)]
+
+
+app.add_typer(eval_app, name="eval")
 
 
 @app.callback(invoke_without_command=True)
@@ -185,33 +188,6 @@ def info(corpus: CorpusOption = None, store: StoreOption = None, as_json: JsonOp
         print_rows(list(facts.items()))
 
 
-@app.command("eval")
-def evaluate(
-    file: Annotated[Path, typer.Argument(help="YAML file of questions.", metavar="[FILE]")] = Path(
-        "eval_questions.yaml"
-    ),
-    corpus: CorpusOption = None,
-    only: Annotated[
-        str, typer.Option(help="Ask only the questions of this kind, or the one with this id.")
-    ] = "",
-    failures: Annotated[
-        bool, typer.Option("--failures", help="Show what went wrong, question by question.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Ask a file of questions with known answers, in an index of their own, and print how many came out right."""
-    from rag import evaluate
-    from rag.judge import load_questions, select
-
-    report = evaluate.run(select(load_questions(file), only), corpus or _config().corpus)
-    if as_json:
-        print_json(report.to_dict())
-        return
-    if failures:
-        evaluate.print_failures(report, out())
-    evaluate.print_table(report, f"{file} on {corpus}", out())
-
-
 @app.command()
 def doctor(corpus: CorpusOption = None, store: StoreOption = None, as_json: JsonOption = False) -> None:
     """Check models, pages, index and packages; exit code 2 where something needs mending."""
@@ -307,7 +283,8 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(
             f"Unexpected {type(error).__name__}: {words}. This is a fault in Dateline: please report it with what "
             f"`dateline --debug {arguments[0] if arguments else ''} …` prints",
-            EXIT_FAULT,
+            # To `dateline eval` 1 means worse than before: a run that failed says 2.
+            EXIT_INPUT if arguments[:1] == ["eval"] else EXIT_FAULT,
         )
     if code == EXIT_STOPPED:  # most versions of typer turn Ctrl-C into this code themselves
         return _fail("Stopped; what was finished is kept", EXIT_STOPPED)

@@ -1,7 +1,7 @@
-"""A file of questions, and the judging of answers to them.
+"""What one answer to one question is worth. No model judges: words are held against words.
 
-What a question may hold is said at the head of `eval_questions.yaml`. No model judges: an answer is right when
-the accepted words stand in it, as whole words after folding (case, accents, punctuation).
+Texts are compared as whole words after folding: case, accents, hyphens and punctuation are overlooked, and so is
+which of a thing's known names is used ("DPRK" is "North Korea"), where the names of the corpus are given.
 """
 
 from __future__ import annotations
@@ -9,42 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from datetime import date
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from functools import lru_cache
 
-import yaml
+from rag.names import Names
+from rag.prompts import MARK
+from rag.questions import Question
+from rag.schema import Answer, Citation, Hit
 
-from rag.errors import DatelineError
-from rag.schema import Answer, Hit
-
-MARK = re.compile(r"\[(\d+)\]")
-
-
-class QuestionsError(DatelineError):
-    """A file of questions that cannot be asked as it stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One item of the file: `turns` are asked in order, the last one is judged."""
-
-    id: str
-    turns: tuple[str, ...]
-    answers: tuple[str, ...] = ()  # at least `min_answers` of these …
-    answers_all: tuple[str, ...] = ()  # … and all of these must be in the answer
-    min_answers: int = 1
-    sources: tuple[str, ...] = ()  # path prefixes
-    kind: str = "other"
-    refuse: bool = False
-    as_of: str = ""
-    earlier: tuple[str, ...] = ()
-    corpus: str = ""  # which folder of pages it is about, where a file asks of several
-
-    @property
-    def yes_no(self) -> bool:
-        return bool(self.answers) and {fold(accepted).strip() for accepted in self.answers} <= {"yes", "no"}
+HYPHEN = re.compile(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,90 +28,12 @@ class Verdict:
     short_right: bool | None  # None where no short answer is asked for: open questions and refusals
     reason: str = ""  # why not right, or not cited; one line
 
-
-# ------------------------------------------------------------------------------------------------ questions
-
-
-def load_questions(path: Path) -> list[Question]:
-    """The questions of a YAML file, in its order. Raises `QuestionsError`, which names the file and the id."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise QuestionsError(
-            f"{path}: cannot be read ({error.strerror}); give a YAML file of questions"
-        ) from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: not UTF-8, or a date such as 2024-13-01
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or error
-        raise QuestionsError(f"{path}{line}: not YAML: {' '.join(str(problem).split())}") from error
-    rows = data.get("questions") if isinstance(data, dict) else None
-    if not isinstance(rows, list) or not rows:
-        raise QuestionsError(f"{path}: holds no list `questions:`")
-    questions: dict[str, Question] = {}
-    for number, row in enumerate(rows, start=1):
-        if not isinstance(row, dict) or not isinstance(row.get("id"), str):
-            raise QuestionsError(f"{path}: question {number} has no `id` of text")
-        question = _read_question(row, f"{path}: '{row['id']}'")
-        if question.id in questions:
-            raise QuestionsError(f"{path}: '{question.id}' stands there twice; give each question its own id")
-        questions[question.id] = question
-    return list(questions.values())
+    @property
+    def passed(self) -> bool:
+        return self.right and self.cited
 
 
-def _read_question(row: dict[Any, Any], where: str) -> Question:
-    def texts(key: str) -> tuple[str, ...]:
-        values = row.get(key, [])
-        values = values if isinstance(values, list) else [values]
-        for value in values:
-            # YAML reads an unquoted no as False and 600 as a number.
-            if not isinstance(value, str) or not fold(value).strip():
-                raise QuestionsError(f"{where}: `{key}` holds {value!r}, which is not text; put it in quotes")
-        return tuple(values)
-
-    known = ["question", *(field.name for field in fields(Question))]
-    if unknown := sorted(str(key) for key in row if key not in known):
-        raise QuestionsError(f"{where}: unknown key '{unknown[0]}'; known are {', '.join(known)}")
-    answers, answers_all, refuse = texts("answers"), texts("answers_all"), row.get("refuse", False)
-    min_answers, as_of = row.get("min_answers", 1), row.get("as_of", "")
-    if ("question" in row) == ("turns" in row) or not texts("question") + texts("turns"):
-        raise QuestionsError(f"{where}: needs either `question` or `turns`")
-    if not isinstance(refuse, bool):
-        raise QuestionsError(f"{where}: `refuse` is {refuse!r}; give true or false")
-    if refuse == bool(answers or answers_all):
-        raise QuestionsError(f"{where}: needs either `answers`, `answers_all` or both, or `refuse: true`")
-    if "min_answers" in row and not (isinstance(min_answers, int) and 1 <= min_answers <= len(answers)):
-        raise QuestionsError(
-            f"{where}: `min_answers` is {min_answers!r}; give 1 to {len(answers)}, its `answers`"
-        )
-    if not isinstance(as_of, str | date):
-        raise QuestionsError(f"{where}: `as_of` is {as_of!r}; give a day such as 2024-03-01")
-    return Question(
-        id=row["id"],
-        turns=texts("turns") or texts("question"),
-        answers=answers,
-        answers_all=answers_all,
-        min_answers=min_answers,
-        sources=texts("sources"),
-        kind=" ".join(texts("kind")) or "other",
-        refuse=refuse,
-        as_of=str(as_of),
-        earlier=texts("earlier"),
-        corpus=" ".join(texts("corpus")),
-    )
-
-
-def select(questions: Sequence[Question], only: str = "", subset: str = "") -> list[Question]:
-    """Those whose kind or id is `only` and whose corpus is `subset`; an empty filter keeps all."""
-    kept = [q for q in questions if only in ("", q.kind, q.id) and subset in ("", q.corpus)]
-    if not kept:
-        raise QuestionsError(f"no question is of {' and '.join(repr(f) for f in (only, subset) if f)}")
-    return kept
-
-
-# ----------------------------------------------------------------------------------------------- judging
-
-
+@lru_cache(16384)
 def fold(text: str) -> str:
     """The words alone, a space around each: `" kim yong chol "` for "Kim Yong-chol", `" 13000 km "` for "13,000 km".
     Marks such as [1] are left out."""
@@ -150,74 +45,109 @@ def fold(text: str) -> str:
     return f" {' '.join(words)} "
 
 
-def _found(accepted: Iterable[str], texts: Sequence[str]) -> list[str]:
-    folded = [fold(text) for text in texts]
-    return [words for words in accepted if any(fold(words) in text for text in folded)]
+@lru_cache(16384)
+def forms(text: str, names: Names | None = None) -> tuple[str, str, str]:
+    """`text` folded; with its hyphens taken out ("Su-chol" is "Suchol"); and with each name as the one best known."""
+    return fold(text), fold(HYPHEN.sub("", text)), fold(names.canonical(text)) if names else fold(text)
 
 
-def _holds(question: Question, texts: Sequence[str]) -> bool:
+def found(accepted: Iterable[str], texts: Sequence[str], names: Names | None = None) -> list[str]:
+    """Those of `accepted` that stand in one of `texts`."""
+    held = [forms(text, names) for text in texts]
+    return [
+        words
+        for words in accepted
+        if any(a in b for form in held for a, b in zip(forms(words, names), form, strict=True))
+    ]
+
+
+def holds(question: Question, texts: Sequence[str], names: Names | None = None) -> bool:
     """Do the texts together hold the accepted words?"""
-    if question.answers and len(_found(question.answers, texts)) < question.min_answers:
+    if question.answers and len(found(question.answers, texts, names)) < question.min_answers:
         return False
-    return len(_found(question.answers_all, texts)) == len(question.answers_all)
+    return len(found(question.answers_all, texts, names)) == len(question.answers_all)
 
 
-def _short_holds(question: Question, short: str) -> bool:
-    """Holds the accepted words, and is short: 3 words for each word of theirs, and 4 more, at most."""
-    found = " ".join(_found(question.answers + question.answers_all, [short]))
-    return _holds(question, [short]) and len(fold(short).split()) <= 3 * len(fold(found).split()) + 4
-
-
-def judge(question: Question, answer: Answer) -> Verdict:
-    """What the answer is worth.
-
-    Right: it refuses where the articles do not say. Elsewhere the accepted yes or no opens it, or the accepted words
-    stand in its short answer or text; and its earlier answers hold what `earlier` names.
-    Cited: [n] in its text leads to citations of the question's sources, and their quotes hold the accepted words
-    (which is not asked of yes-no and open questions).
-    """
-    asks_short = not question.refuse and question.kind != "open"
-    if question.refuse or answer.refused:
-        right = question.refuse and answer.refused
-        reason = "" if right else "refused" if answer.refused else "answered what the articles do not say"
-        return Verdict(right, right, answer.refused, False if asks_short else None, reason)
-
-    said = [answer.short, answer.text]
-    older = [words for earlier in answer.earlier for words in (earlier.short, earlier.citation.quote)]
-    missing = [words for words in question.earlier if words not in _found(question.earlier, older)]
-    if question.yes_no:
-        opening = fold(answer.short or answer.text)
-        holds = short_right = any(opening.startswith(fold(accepted)) for accepted in question.answers)
-    else:
-        holds, short_right = _holds(question, said), _short_holds(question, answer.short)
-
-    marked = {int(number) for number in MARK.findall(answer.text)}
-    good = [c for c in answer.citations if c.number in marked and _is_source(question, c.path)]
-    quoted = question.yes_no or question.kind == "open" or _holds(question, [c.quote for c in good])
-    faults = {
-        "the accepted words are not in the answer": not holds,
-        f"earlier answers lack {', '.join(missing)}": bool(missing),
-        "no [n] in the text cites a source of the question": not good,
-        "the accepted words are not in the words cited": bool(good) and not quoted,
-    }
-    return Verdict(
-        right=holds and not missing,
-        cited=bool(good) and quoted,
-        refused=False,
-        short_right=short_right if asks_short else None,
-        reason="; ".join(fault for fault, present in faults.items() if present),
+def is_source(question: Question, path: str, title: str = "") -> bool:
+    """Is an article of this path and title one of the question's sources? Any is where it names none."""
+    return not question.sources or any(
+        path.startswith(source) or fold(title).startswith(fold(source)) for source in question.sources
     )
 
 
-def _is_source(question: Question, path: str) -> bool:
-    return not question.sources or path.startswith(question.sources)
-
-
-def first_right(question: Question, hits: Sequence[Hit]) -> int | None:
+def first_right(question: Question, hits: Sequence[Hit], names: Names | None = None) -> int | None:
     """Rank, from 1, of the first passage of a source that holds an accepted answer; of a yes-no question, which no
-    passage answers in that word, of the first passage of a source."""
+    passage answers in that word, of the first passage of a source. None where there is none."""
+    if question.refuse or (question.yes_no and not question.sources):
+        return None
     accepted = () if question.yes_no else question.answers + question.answers_all
     for rank, hit in enumerate(hits, start=1):
-        if _is_source(question, hit.path) and (not accepted or _found(accepted, [hit.text])):
+        if is_source(question, hit.path, hit.title) and (not accepted or found(accepted, [hit.text], names)):
             return rank
     return None
+
+
+def cited_in(text: str, citations: Iterable[Citation]) -> list[Citation]:
+    """The citations that a [n] of the text leads to."""
+    marked = {int(number) for number in MARK.findall(text)}
+    return [citation for citation in citations if citation.number in marked]
+
+
+def good_citations(question: Question, answer: Answer) -> list[Citation]:
+    """The citations that its text marks and that are of a source of the question."""
+    return [c for c in cited_in(answer.text, answer.citations) if is_source(question, c.path, c.title)]
+
+
+def judge(question: Question, answer: Answer, names: Names | None = None) -> Verdict:
+    """What the answer is worth.
+
+    Right: it refuses where the articles do not say. Elsewhere the accepted yes or no opens it, or the accepted words
+    stand in its short answer or text; its earlier answers hold what `earlier` names; nothing of `must_not` is in it.
+    Cited: [n] in its text leads to citations of the question's sources, and their quotes hold the accepted words
+    (which is not asked of yes-no and open questions) and all of `quote`.
+    """
+    said = [answer.short, answer.text]
+    barred = found(question.must_not, said, names)
+    if question.refuse or answer.refused:
+        right = question.refuse and answer.refused and not barred
+        reason = "refused" if answer.refused else "answered what the articles do not say"
+        short_right = False if question.asks_short else None
+        return Verdict(right, right, answer.refused, short_right, "" if right else _says(reason, barred))
+
+    older = [words for earlier in answer.earlier for words in (earlier.short, earlier.citation.quote)]
+    missing = [words for words in question.earlier if words not in found(question.earlier, older, names)]
+    if question.yes_no:
+        opening = fold(answer.short or answer.text)
+        held = short_right = any(opening.startswith(fold(accepted)) for accepted in question.answers)
+    else:
+        held, short_right = holds(question, said, names), _short_holds(question, answer.short, names)
+
+    good = good_citations(question, answer)
+    quotes = [citation.quote for citation in good]
+    quoted = question.yes_no or question.kind == "open" or holds(question, quotes, names)
+    unquoted = [words for words in question.quote if words not in found(question.quote, quotes, names)]
+    faults = {
+        "the accepted words are not in the answer": not held,
+        f"earlier answers lack {', '.join(missing)}": bool(missing),
+        "no [n] in the text cites a source of the question": not good,
+        "the accepted words are not in the words cited": bool(good) and not quoted,
+        f"no quote holds {', '.join(unquoted)}": bool(good) and bool(unquoted),
+    }
+    return Verdict(
+        right=held and not missing and not barred,
+        cited=bool(good) and quoted and not unquoted,
+        refused=False,
+        short_right=short_right if question.asks_short else None,
+        reason=_says("; ".join(fault for fault, present in faults.items() if present), barred),
+    )
+
+
+def _says(reason: str, barred: Sequence[str]) -> str:
+    parts = [reason, f"it says {', '.join(barred)}, which it must not" if barred else ""]
+    return "; ".join(part for part in parts if part)
+
+
+def _short_holds(question: Question, short: str, names: Names | None) -> bool:
+    """Holds the accepted words, and is short: 3 words for each word of theirs, and 4 more, at most."""
+    words = " ".join(found(question.answers + question.answers_all, [short], names))
+    return holds(question, [short], names) and len(fold(short).split()) <= 3 * len(fold(words).split()) + 4

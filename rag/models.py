@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import ModelError
+from rag.stopwatch import model_at_work
 
 if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
@@ -82,8 +83,13 @@ def load_embedder(name: str = BUILT_IN) -> BaseEmbedding:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
+    class Timed(HuggingFaceEmbedding):
+        def _get_query_embedding(self, query: str) -> list[float]:
+            with model_at_work():
+                return super()._get_query_embedding(query)
+
     try:
-        return HuggingFaceEmbedding(model_name=name, embed_batch_size=BATCH)
+        return Timed(model_name=name, embed_batch_size=BATCH)
     except Exception as error:  # as above
         raise _not_loaded(name, error) from error
 
@@ -131,6 +137,7 @@ def _encode_function(folder: Path) -> Callable[[list[str]], list[list[float]]]:
     tokenizer.enable_truncation(WINDOW)
     tokenizer.no_padding()
 
+    @model_at_work()
     def encode(texts: list[str]) -> list[list[float]]:
         means = [
             states.mean(axis=0) for states in encoder.states([e.ids for e in tokenizer.encode_batch(texts)])
@@ -164,6 +171,11 @@ def load_reader(name: str) -> Reader | None:
     """The reader, or None for the name `none`."""
     if name == "none":
         return None
-    from rag.reader import Reader
+    from rag.reader import Reader, Span
 
-    return Reader.load(name)
+    class Timed(Reader):
+        @model_at_work()
+        def read(self, question: str, passages: list[str], n_best: int = 3) -> list[Span]:
+            return super().read(question, passages, n_best)
+
+    return Timed.load(name)

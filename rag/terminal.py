@@ -43,6 +43,11 @@ def print_line(words: str) -> None:
     err().print(Text(" ".join(printable(words).split())), soft_wrap=True)
 
 
+def print_plain(words: str) -> None:
+    """One line to standard output."""
+    out().print(Text(" ".join(printable(words).split())), soft_wrap=True)
+
+
 def print_answer(answer: Answer) -> None:
     """Short answer, text, as-of line, what older articles said, sources; or a refusal that looks like one."""
     console = out()

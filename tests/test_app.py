@@ -14,6 +14,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.config import Config
 from rag.errors import DatelineError
+from rag.feedback import Feedback
 from rag.schema import Answer
 from ui import app
 from ui.render import Exchange
@@ -329,6 +330,42 @@ def test_dark_scheme_is_dark(open_tab: Any) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     assert open_tab(scheme="light").page.evaluate(ground) == "rgb(251, 249, 244)"
     assert open_tab(scheme="dark").page.evaluate(ground) == "rgb(23, 22, 20)"
+
+
+def test_a_vote_is_kept_with_the_turn_and_can_be_taken_back(open_tab: Any, assistant: Assistant) -> None:
+    tab = open_tab()
+    tab.ask(WHO)
+    exchange = tab.ask(FOLLOW_UP)
+    good, bad = (exchange.get_by_role("button", name=name) for name in ("Good answer", "Bad answer"))
+    good.click()
+    pressed = tab.page.locator('.vote[aria-pressed="true"]')
+    pressed.wait_for()
+    assert pressed.get_attribute("data-vote") == "up"
+    (turn,) = Feedback(assistant.config.store).turns()
+    assert (turn.vote, turn.questions) == ("up", (WHO, FOLLOW_UP))
+    assert turn.answer["citations"]
+    bad.click()
+    tab.page.locator('.vote[data-vote="down"][aria-pressed="true"]').wait_for()
+    assert [turn.vote for turn in Feedback(assistant.config.store).turns()] == ["down"]
+    bad.click()
+    tab.page.wait_for_function("!document.querySelector('.vote[aria-pressed=\"true\"]')")
+    assert Feedback(assistant.config.store).turns() == []
+    assert tab.ask(KEEPER).locator(".short").inner_text()  # the conversation goes on
+
+
+def test_votes_from_the_browser_may_name_nothing(assistant: Assistant) -> None:
+    exchanges = [Exchange("q", error="none"), Exchange(WHO, assistant.ask(WHO))]
+    for turn, vote in (
+        (0, "up"),
+        (2, "up"),
+        (-1, "up"),
+        ("1", "up"),
+        (1, "sideways"),
+        (1, None),
+        (None, "up"),
+    ):
+        assert app.voted(assistant, exchanges, turn, vote) == exchanges
+    assert Feedback(assistant.config.store).turns() == []
 
 
 def test_another_host_needs_a_password(assistant: Assistant) -> None:

@@ -201,18 +201,6 @@ def test_doctor_names_what_is_broken(dateline: Output, pages: Path, tmp_path: Pa
     assert "--rebuild" in broken[0]["says"]
 
 
-def test_eval_prints_a_table(dateline: Output, pages: Path, tmp_path: Path) -> None:
-    questions = tmp_path / "questions.yaml"
-    questions.write_text(
-        f"questions:\n  - {{id: bridge, kind: who, question: '{QUESTION}', answers: [Brekke], sources: [harbour]}}\n",
-        encoding="utf-8",
-    )
-    report = json.loads(dateline.succeeds("eval", questions, "--corpus", pages, "--json"))
-    assert report["overall"]["n"] == 1
-    assert report["questions"][0]["rank"] == 1
-    assert "who" in dateline.succeeds("eval", questions, "--corpus", pages)
-
-
 def test_version(dateline: Output) -> None:
     assert dateline.succeeds("--version").strip().count(".") == 2
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", re.DOTALL)
 SETTINGS = re.compile(r"(?<=\| setting \| default \| \|\n\|---\|---\|---\|\n)(\|.*\n)*")
+FIGURES = re.compile(r"(?<=\| figure \| formula \| source \|\n\|---\|---\|---\|\n)(\|.*\n)*")
 SECONDS = re.compile(r"\(\d+\.\d s\)")
 
 
@@ -81,6 +82,12 @@ def settings_table() -> str:
     return "".join(rows)
 
 
+def figures_table() -> str:
+    from rag.measures import MEASURES
+
+    return "".join(f"| `{m.name}` | {m.formula} | {m.source} |\n" for m in MEASURES)
+
+
 def refreshed() -> str:
     """README with everything that can be computed computed anew."""
     scope: dict[str, object] = {}
@@ -91,6 +98,7 @@ def refreshed() -> str:
 
     with workplace():
         text = BLOCK.sub(anew, README)
+    text = FIGURES.sub(lambda _: figures_table(), text)
     return SETTINGS.sub(lambda _: settings_table(), text)
 
 
@@ -121,8 +129,13 @@ def test_commands_and_options_exist() -> None:
     named = set(re.findall(r"dateline ([a-z]+)", README))
     assert named <= commands.keys()
     assert commands.keys() <= named
-    options = {option for command in commands.values() for param in command.params for option in param.opts}
-    dashed = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--strict"}
+    parts = getattr(commands["eval"], "commands")  # noqa: B009  # typer's own class of groups
+    assert {f"dateline eval {name}" for name in parts} - {"dateline eval run"} <= set(
+        re.findall(r"dateline eval [a-z]+", README)
+    )
+    every = [*commands.values(), *parts.values()]
+    options = {option for command in every for param in command.params for option in param.opts}
+    dashed = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--strict", "--dateline-corpus"}
     assert dashed <= options | {"--no-browser"}
 
 

@@ -11,6 +11,7 @@ import socket
 import time
 import webbrowser
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,7 +23,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.assistant import Assistant, Turn
 from rag.config import Config
-from rag.errors import DatelineError
+from rag.errors import DatelineError, StoreError
+from rag.feedback import Feedback, Vote
 from rag.schema import Answer, Searched
 from ui import render
 from ui.render import Exchange
@@ -87,6 +89,10 @@ def build(assistant: Assistant) -> gr.Blocks:
         def open_source(exchanges: list[Exchange], event: gr.EventData) -> str:
             return open_cited(assistant, exchanges, event.turn, event.number)
 
+        def like(exchanges: list[Exchange], event: gr.EventData) -> tuple[Any, ...]:
+            shown = voted(assistant, exchanges, event.turn, event.vote)
+            return render.conversation(shown, assistant.examples), shown
+
         def new_chat() -> tuple[Any, ...]:
             return "", start_html, render.no_sources(), []
 
@@ -104,6 +110,7 @@ def build(assistant: Assistant) -> gr.Blocks:
             trigger_mode="always_last",
             **common,
         )
+        conversation.like(like, turns, [conversation, turns], **common)
         clear.click(new_chat, None, parts, cancels=[asking], **common)
     return page
 
@@ -126,6 +133,26 @@ def answer(assistant: Assistant, question: str, exchanges: Sequence[Exchange]) -
         logging.getLogger(__name__).exception("question not answered: %r", question)
         why = f"This question could not be answered ({type(error).__name__}); the terminal says more"
         yield Exchange(question, error=why)
+
+
+def voted(assistant: Assistant, exchanges: Sequence[Exchange], turn: object, vote: object) -> list[Exchange]:
+    """The exchanges with the vote on one of them, which is kept in the store; the same vote again takes it back.
+
+    Turn and vote come from the browser: where they name nothing, or the vote cannot be kept, nothing changes.
+    """
+    if not isinstance(turn, int) or turn not in range(len(exchanges)) or vote not in ("up", "down"):
+        return list(exchanges)
+    exchange = exchanges[turn]
+    if exchange.answer is None:
+        return list(exchanges)
+    new: Vote = "" if vote == exchange.vote else vote
+    asked = [e.question for e in exchanges[: turn + 1] if e.answer is not None]
+    try:
+        Feedback(assistant.config.store).put(asked, exchange.answer, new)
+    except StoreError as error:
+        gr.Warning(escape(str(error)))
+        return list(exchanges)
+    return [replace(e, vote=new) if n == turn else e for n, e in enumerate(exchanges)]
 
 
 def history(exchanges: Sequence[Exchange]) -> list[Turn]:

@@ -42,11 +42,13 @@ const closeSheet = () => {
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  const { turn, number, question } = button.dataset;
+  const { turn, number, question, vote } = button.dataset;
   if (button.classList.contains("close")) {
     closeSheet();
   } else if (question !== undefined) {
     trigger("submit", { question });
+  } else if (vote !== undefined) {
+    trigger("like", { turn: Number(turn), vote });
   } else if (turn !== undefined) {
     if (part.id === "conversation" && narrow()) openSheet(button);
     trigger("select", { turn: Number(turn), number: Number(number ?? 0) });

@@ -28,6 +28,7 @@ class Exchange:
     answer: Answer | None = None
     error: str = ""
     partial: str = ""
+    vote: str = ""  # the reader's: "up", "down" or none
 
 
 def masthead(searched: Searched, answerer: str, undated: int = 0, failed: int = 0) -> str:
@@ -113,9 +114,9 @@ def _exchange(turn: int, exchange: Exchange) -> str:
         so_far = escape(exchange.partial) or "Looking …"
         body = f'<div class="answer waiting" aria-busy="true"><p>{so_far}</p></div>'
     elif exchange.answer.refused:
-        body = _refusal(turn, exchange.answer)
+        body = _refusal(turn, exchange.answer) + _votes(turn, exchange.vote)
     else:
-        body = _answer(turn, exchange.answer)
+        body = _answer(turn, exchange.answer) + _votes(turn, exchange.vote)
     return f'<article class="exchange" aria-label="Turn {turn + 1}">{asked}{body}</article>'
 
 
@@ -154,6 +155,16 @@ def _refusal(turn: int, answer: Answer) -> str:
         '<div class="answer refusal"><p class="verdict"><span class="sign" aria-hidden="true">∅</span>'
         f"Not in these articles</p>{text}{listed}{_meta(answer, ())}</div>"
     )
+
+
+def _votes(turn: int, vote: str) -> str:
+    """👍 and 👎, which page.css draws: the one that was pressed stays pressed, and pressing it again takes it back."""
+    buttons = "".join(
+        f'<button type="button" class="vote" data-turn="{turn}" data-vote="{name}" aria-label="{label}" '
+        f'title="{label}" aria-pressed="{str(vote == name).lower()}"></button>'
+        for name, label in (("up", "Good answer"), ("down", "Bad answer"))
+    )
+    return f'<p class="votes">{buttons}</p>'
 
 
 def _earlier(turn: int, earlier: Earlier) -> str:
