@@ -60,7 +60,9 @@ tolerance: {flips: 2, drop: 0.1}
         select([a, b, c], only=["a", "where"])
 
 
-@pytest.mark.parametrize("name", ["eval_questions.yaml", "benchmarks/tuning_questions.yaml", "benchmarks/tuning_folders.yaml"])
+@pytest.mark.parametrize(
+    "name", ["eval_questions.yaml", "benchmarks/tuning_questions.yaml", "benchmarks/tuning_folders.yaml"]
+)
 def test_the_project_s_own_files_load(name: str) -> None:
     questions = load_questions(REPO / name).questions
     assert len(questions) >= 60
