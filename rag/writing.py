@@ -38,7 +38,7 @@ class Limits:
     tokens: int
 
 
-class Cut(ServerError):
+class Cut(ServerError):  # noqa: N818  # an end, not a fault of ours
     """The server broke off; `str` says why and what to do."""
 
 
