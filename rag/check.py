@@ -1,4 +1,4 @@
-"""Is each sentence of an answer in the words it cites: its numbers, dates, names, quoted words, and what it says of them?
+"""Is each sentence of an answer in the words it cites: its numbers, dates, names, quotes, and what it says of them?
 
 Deterministic and local. Facts are looked up exactly (`rag/facts.py`), what is said of them by how many of its telling
 words the cited sentences have (`rag/ground.py`), and a negation on one side alone by `rag/denial.py`. The thresholds
@@ -7,7 +7,6 @@ were chosen on one half of what `benchmarks/grounding.py` makes and reads, and a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -90,11 +89,13 @@ def cited_sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:
         ends = [end for _, end in spans]
         for n, (start, end) in enumerate(spans):
             last = ends[n - 1] if n else -1
-            numbers = [k for p, ks in marks if last < p <= end or (n + 1 == len(spans) and p > end) for k in ks]
+            numbers = [
+                k for p, ks in marks if last < p <= end or (n + 1 == len(spans) and p > end) for k in ks
+            ]
             found.append((bare[start:end], tuple(dict.fromkeys(numbers))))
     return found
 
 
 def _verbatim(sentence: str, quote: str) -> bool:
     said = fold(sentence)
-    return said in PLAIN or f" {said} " in f" {fold(quote)} " and bool(re.search(r"\w", sentence))
+    return said in PLAIN or (bool(said) and f" {said} " in f" {fold(quote)} ")

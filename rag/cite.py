@@ -1,8 +1,8 @@
 """Resolve the marks of a text: which words of an article each names, numbered in the order a reader meets them.
 
 `cite` is for a text whose evidence is known to the word, as the built-in answerer's is. `Citer` is for one that a model
-writes: it takes the text in pieces, understands marks in any form, binds each to the sentence that bears the claim best,
-and gives a sentence without marks those of its clear support.
+writes: it takes the text in pieces, understands marks in any form, binds each to the sentence that bears it best, and
+gives a sentence without marks those of its clear support.
 """
 
 from __future__ import annotations
@@ -159,7 +159,10 @@ class Citer:
     def _bind(self, raw: str, marks: Sequence[Mark], n: int, claim: str, weighed: Weighed) -> list[int]:
         """The citation numbers for mark `n`: of the lines that bear the claim, or the part of it before the mark."""
         bound: list[int] = []
-        parts = len({m.start for m in marks}) > 1 and len(raw[marks[n - 1].end if n else 0 : marks[n].start].split()) > 3
+        parts = (
+            len({m.start for m in marks}) > 1
+            and len(raw[marks[n - 1].end if n else 0 : marks[n].start].split()) > 3
+        )
         own = raw[marks[n - 1].end if n else 0 : marks[n].start] if parts else claim
         for number in marks[n].numbers:
             if number not in {c.number for c in self.ground.sources}:

@@ -21,7 +21,9 @@ from rag.words import STOPWORDS, fold
 Kind = Literal["quote", "date", "number", "name"]
 
 QUOTED = re.compile(r"[“\"«]([^”\"»]{3,})[”\"»]")
-FIGURE = re.compile(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)((?:[.:]\d+)*)(st|nd|rd|th|m|bn|k)?(?![\w])", re.IGNORECASE)
+FIGURE = re.compile(
+    r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)((?:[.:]\d+)*)(st|nd|rd|th|m|bn|k)?(?![\w])", re.IGNORECASE
+)
 SCALES = {
     "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0,
     "k": 1e3, "m": 1e6, "bn": 1e9,
@@ -63,7 +65,7 @@ TITLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`text[start:end] == words`; `value` is the number, the ISO date, "weekday 4" or "month 3", else the folded words."""
+    """`text[start:end] == words`; `value`: the number, the ISO date, "weekday 4", "month 3", else the folded words."""
 
     kind: Kind
     start: int
@@ -100,7 +102,9 @@ def facts_of(text: str) -> tuple[Fact, ...]:
     for match in DAY_NAME.finditer(text):
         take("date", *match.span(), f"weekday {DAY_NAMES.index(match[1].casefold())}")
     for match in MONTH_NAME.finditer(text):
-        if match.group() != "May" or re.search(r"\b(?:in|last|next|since|of|by|until|early|late|mid)\s$", text[: match.start()]):
+        if match.group() != "May" or re.search(
+            r"\b(?:in|last|next|since|of|by|until|early|late|mid)\s$", text[: match.start()]
+        ):
             take("date", *match.span(), f"month {month_number(match.group())}")
     for start, end, value, sure in numbers_in(text):
         if sure:
@@ -119,7 +123,9 @@ def numbers_in(text: str) -> Iterator[tuple[int, int, float, bool]]:
             continue
         value = float(match[1].replace(",", "") + rest)
         value *= SCALES.get((match[3] or "").casefold(), 1.0)
-        scale = re.match(r"[\s-]+(hundred|thousand|million|billion|trillion|dozen)\b", text[match.end() :], re.I)
+        scale = re.match(
+            r"[\s-]+(hundred|thousand|million|billion|trillion|dozen)\b", text[match.end() :], re.I
+        )
         end = match.end() + (scale.end() if scale else 0)
         yield match.start(), end, value * (SCALES[scale[1].casefold()] if scale else 1.0), True
     yield from _worded(text)
@@ -127,7 +133,7 @@ def numbers_in(text: str) -> Iterator[tuple[int, int, float, bool]]:
 
 def _as_written(figures: str) -> float:
     parts = [int(p) for p in re.findall(r"\d+", figures)]
-    return sum(p / 1000**n for n, p in enumerate(parts)) + 0.5e-9 * len(parts)
+    return float(sum(p / 1000**n for n, p in enumerate(parts))) + 0.5e-9 * len(parts)
 
 
 def _worded(text: str) -> Iterator[tuple[int, int, float, bool]]:
@@ -144,7 +150,12 @@ def _worded(text: str) -> Iterator[tuple[int, int, float, bool]]:
             elif word in SCALES and len(word) > 2 and (value or total):
                 total, value = (total, value * SCALES[word]) if word in ("hundred", "dozen") else (
                     total + value * SCALES[word], 0.0)  # fmt: skip
-            elif not (word == "and" and value and end + 1 < len(words) and words[end + 1].group().casefold() in WORTH):
+            elif not (
+                word == "and"
+                and value
+                and end + 1 < len(words)
+                and words[end + 1].group().casefold() in WORTH
+            ):
                 break
             names.append(word)
             end += 1
@@ -198,7 +209,9 @@ def _date_told(value: str, told: Told) -> bool:
         known_years |= {str(this - 1)} if re.search(r"\blast\b|\bago\b", told.text) else set()
         known_years |= {str(this + 1)} if re.search(r"\bnext\b", told.text) else set()
     if value.startswith("weekday"):
-        return value in weekdays or any(_weekday(iso, told.published) == value for iso in isos | {told.published})
+        return value in weekdays or any(
+            _weekday(iso, told.published) == value for iso in isos | {told.published}
+        )
     if value.startswith("month"):
         return int(value.split()[1]) in months or told.published[5:7] == f"{int(value.split()[1]):02}"
     if told.published.startswith(value):
@@ -242,7 +255,11 @@ def _name_told(fact: Fact, claim: str, told: Told, names: Names) -> bool:
         return True
     ours = [w for w in re.findall(r"[^\W_]+(?:[-'’.][^\W_]+)*", fact.words) if fold(w) not in TITLES]
     held, held_all = _forms(told.text), _forms(f"{told.context} {told.outlet}")
-    unsaid = [w for w in ours if not _said(w, held) and not (names.entities(w) and names.entities(w) <= names.entities(told.text))]
+    unsaid = [
+        w
+        for w in ours
+        if not _said(w, held) and not (names.entities(w) and names.entities(w) <= names.entities(told.text))
+    ]
     if not unsaid:
         return bool(ours) or f" {fact.value} " in all_words or _first_word(fact, claim)
     # "Han" in the sentence is "Han Su-chol" elsewhere in its passage.
@@ -253,7 +270,9 @@ def _name_told(fact: Fact, claim: str, told: Told, names: Names) -> bool:
     if _first_word(fact, claim):
         # A word with a capital because it begins the sentence is judged with the other words.
         word = fold(fact.words)
-        return not known and (word in STOPWORDS or word not in _capitals(f"{told.context} {claim[fact.end :]}"))
+        return not known and (
+            word in STOPWORDS or word not in _capitals(f"{told.context} {claim[fact.end :]}")
+        )
     return all(_said(w, held_all) for w in unsaid) and len(unsaid) < len(ours)
 
 

@@ -1,7 +1,7 @@
 """The sentences that a claim may rest on, weighed against it: which bears it best, and how much of it is borne.
 
 A claim's telling words (no names, dates or numbers: `rag/facts.py` looks those up exactly) count by their rarity, each
-as far as some word of the sentence means the same (`rag/meaning.py`). All sentences of all passages are weighed at once.
+as far as some word of the sentence means the same (`rag/meaning.py`). All sentences are weighed at once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 FACT = 3.0  # a fact in common says as much as three telling words
 RARE = 30522  # words of the embedder's vocabulary: its numbers run from the common to the rare
-LEANS = re.compile(r"\b(?:he|she|it|they|him|her|his|hers|its|their|them|this|these|those|both|that)\b", re.IGNORECASE)
+LEANS = re.compile(
+    r"\b(?:he|she|it|they|him|her|his|hers|its|their|them|this|these|those|both|that)\b", re.IGNORECASE
+)
 LEAST_GAIN = FACT / 2  # what another sentence has to add to be cited too
 # Words that a writer adds to join sentences: what they say of time the dates say, and an article need not have them.
 JOINING = frozenset(
@@ -91,8 +93,8 @@ class Ground:
         self._columns: dict[str, int] = {}
         self._at: list[list[int]] = []
         for line in self.lines:
-            words = {w for w in _forms(line.meant)}
-            self._at.append([self._columns.setdefault(w, len(self._columns)) for w in sorted(words)])
+            words = sorted(_forms(line.meant))
+            self._at.append([self._columns.setdefault(w, len(self._columns)) for w in words])
         self._matrix: Any = None
         self._tolds = [self._joined((i,)) for i in range(len(self.lines))]
 
@@ -131,7 +133,7 @@ class Ground:
         self, i: int, chosen: list[int], words: Sequence[str], credit: Mapping[int, Sequence[float]],
         holds: Mapping[int, Sequence[bool]],
     ) -> bool:  # fmt: skip
-        """May line `i` add to what the chosen lines say? It speaks of the same: next to one of them, or sharing facts."""
+        """May line `i` add to what the chosen lines say? Where it is next to one of them, or shares facts with it."""
         near = any(
             self.lines[i].source.number == self.lines[c].source.number and abs(i - c) == 1 for c in chosen
         )

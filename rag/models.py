@@ -191,8 +191,11 @@ def load_reader(name: str) -> Reader | None:
     return Reader.load(name)
 
 
-def load_writer(config: Config, model: ChatModel) -> Writer:
-    """`model` of the server that the settings name, ready to write. Sends nothing; ModelError without its package."""
+def load_writer(config: Config, model: ChatModel, tokens: int) -> Writer:
+    """`model` of the server that the settings name, ready to write at most `tokens`, once.
+
+    Sends nothing; ModelError without its package.
+    """
     import httpx
 
     from rag.writing import Limits, Line
@@ -218,14 +221,15 @@ def _ollama(config: Config, model: ChatModel, line: Line, limits: Limits, timeou
 
     name = model.name
     # A short answer from given passages needs no long thinking; gpt-oss cannot do without, others can.
-    thinking = ("low" if name.startswith("gpt-oss") else False) if model.thinks else None
+    thinking: Any = ("low" if name.startswith("gpt-oss") else False) if model.thinks else None
+    client = client_for(config.ollama_host, timeout, event_hooks=line.hooks)
     llm = Ollama(
         model=name, base_url=url_of(config.ollama_host), context_window=config.num_ctx, temperature=0.0,
         keep_alive=config.keep_alive, thinking=thinking, request_timeout=limits.first,
         additional_kwargs={"num_predict": limits.tokens, "seed": 0},
-        client=client_for(config.ollama_host, timeout, event_hooks=line.hooks),
+        client=client,
     )  # fmt: skip
-    return Writer(name, llm, line, limits, lambda error: told(error, config.ollama_host, name))
+    return Writer(name, llm, line, limits, lambda error: told(error, config.ollama_host, name), client.close)
 
 
 def _openai_like(
@@ -242,14 +246,13 @@ def _openai_like(
         raise ModelError(
             "DATELINE_LLM_URL needs the package llama-index-llms-openai-like: pip install 'dateline-news[openai]'"
         ) from None
+    client = httpx.Client(timeout=timeout, event_hooks=line.hooks, trust_env=not is_local(config.llm_url))
     llm = OpenAILike(
         model=model.name, api_base=url_of(config.llm_url), api_key=config.llm_key or "none", is_chat_model=True,
         context_window=config.num_ctx, max_tokens=limits.tokens, temperature=0.0, max_retries=0,
-        timeout=limits.first,
-        http_client=httpx.Client(
-            timeout=timeout, event_hooks=line.hooks, trust_env=not is_local(config.llm_url)
-        ),
+        timeout=limits.first, http_client=client,
     )  # fmt: skip
+    name = model.name
     return Writer(
-        model.name, llm, line, limits, lambda error: told_by_openai(error, config.llm_url, model.name)
+        name, llm, line, limits, lambda error: told_by_openai(error, config.llm_url, name), client.close
     )

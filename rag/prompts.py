@@ -78,7 +78,9 @@ def quoted(passage: Citation, code: str) -> str:
         f"date: {say(passage.published)}",
         "",
     ]
-    return "\n".join([*head, harmless(passage.quote, lines=True), f">>> end of passage {passage.number}, code {code}"])
+    return "\n".join(
+        [*head, harmless(passage.quote, lines=True), f">>> end of passage {passage.number}, code {code}"]
+    )
 
 
 # What chat templates take for the beginning of another's turn, and what would look like a mark or a quoting line.
@@ -91,7 +93,7 @@ _MARKS = re.compile(r"[\[【［]\s*\^?(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\s*[\]�
 
 
 def harmless(text: str, *, lines: bool = False) -> str:
-    """Page text without what a model's template could take for a turn, a mark or a quoting line; words stay as they are."""
+    """Page text without what a template could take for a turn, a mark or a quoting line; words stay as they are."""
     text = _TURNS.sub(lambda m: " ".join(re.findall(r"\w+", m.group())), text)
     text = _MARKS.sub(r"(\1)", text)
     text = re.sub(r"<{3,}|>{3,}", lambda m: m.group()[0] * 2, text)
@@ -108,7 +110,7 @@ def rewrite_prompt(question: str, history: Sequence[Mapping[str, str]]) -> str:
     """The last turns of the conversation, each cut to what names its subject, and the question."""
     turns = [
         f"{'Reader' if turn.get('role') == 'user' else 'Answer'}: "
-        f"{harmless(MARK.sub('', str(turn.get('content', ''))))[:400]}"
+        f"{harmless(re.sub(rf'\s?{MARK.pattern}', '', str(turn.get('content', ''))))[:400]}"
         for turn in history[-6:]
     ]
     return "\n".join([*turns, f"Last question: {question}"])

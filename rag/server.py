@@ -227,7 +227,7 @@ def pull(address: str, name: str, connect_seconds: float) -> Iterator[tuple[str,
     """Fetch a model: (what is being done, bytes so far, bytes in all or 0) as it goes on. ServerError in one line."""
     import httpx
 
-    client = client_for(address, httpx.Timeout(connect_seconds, read=None))
+    client: Any = client_for(address, httpx.Timeout(connect_seconds, read=None))
     try:
         for step in client.pull(name, stream=True):
             yield str(step.status or ""), int(step.completed or 0), int(step.total or 0)

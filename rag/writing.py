@@ -1,4 +1,4 @@
-"""A model's words as they come: without its thoughts, ended at the server when nobody reads on, never waited for forever.
+"""A model's words as they come: without its thoughts, ended at the server when nobody reads on, never waited for long.
 
 A thread reads the server's stream and hands each piece over; the reader of the pieces keeps the clock, so that a server
 that drips, hangs or never ends is cut off like one that breaks. Cutting shuts the socket down, which wakes the thread
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, Queue
@@ -83,13 +83,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Writer:
-    """A model that can be asked to write, and the line to its server."""
+    """A model that can be asked to write once, and the line to its server."""
 
     name: str  # for a reader: "llama3.2:3b"
     llm: LLM
     line: Line
     limits: Limits
-    explain: Any  # (Exception) -> one line with its remedy
+    explain: Callable[[Exception], str]  # in one line with its remedy
+    close: Callable[[], None]  # the client's
 
     def write(self, messages: Sequence[ChatMessage], stop: Event | None = None) -> Iterator[str]:
         """The answer in pieces, thoughts left out. Cut when the server fails, Stopped when the reader does.
@@ -155,6 +156,8 @@ class Writer:
             handed.put(("end", reason))
         except Exception as error:  # of httpx, json, pydantic or the client: the reader of the queue tells it
             handed.put(("error", error))
+        finally:
+            self.close()
 
 
 def _ended(raw: Any) -> str:
