@@ -17,6 +17,7 @@ from rag.names import Names
 from rag.prompts import is_refusal
 from rag.schema import Citation, SentenceCheck
 from rag.sentences import split_sentences
+from rag.swaps import swapped
 from rag.words import fold
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def check(
             found.append(SentenceCheck(sentence, numbers, True))
         else:
             ground = ground or Ground(citations, names, vectors)
-            found.append(judge(sentence, numbers, ground.weigh(sentence, known)))
+            found.append(judge(sentence, numbers, ground.weigh(sentence, known), names))
     return tuple(found)
 
 
-def judge(sentence: str, numbers: Sequence[int], weighed: Weighed) -> SentenceCheck:
+def judge(sentence: str, numbers: Sequence[int], weighed: Weighed, names: Names) -> SentenceCheck:
     """The verdict on one sentence that cites `numbers`, weighed against what these cite; with its reason."""
     cited = tuple(numbers)
     if not cited or not weighed.lines:
@@ -59,6 +60,10 @@ def judge(sentence: str, numbers: Sequence[int], weighed: Weighed) -> SentenceCh
     where = ", ".join(f"[{n}]" for n in cited)
     if any(_verbatim(sentence, line.text) for line in weighed.lines):
         return SentenceCheck(sentence, cited, True)
+    mine, theirs = swapped(sentence, weighed.lines[0].text, names)
+    if mine:
+        stands = f"{where} has '{theirs}' where this has '{mine}'" if theirs else f"'{mine}' is not in {where}"
+        return SentenceCheck(sentence, cited, False, stands)
     denied = denial(sentence, weighed.lines[0].text)
     if denied:
         return SentenceCheck(sentence, cited, False, f"{where} says otherwise of '{denied}'")

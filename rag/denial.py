@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from rag.facts import facts_of
 from rag.words import STOPWORDS, fold, stem
 
 NEGATOR = re.compile(
@@ -16,7 +17,7 @@ NEGATOR = re.compile(
     re.IGNORECASE,
 )
 NOT_ONLY = re.compile(
-    r"\bnot (?:only|just|least|to mention)\b|\bno (?:doubt|longer than)\b|\bno\. \d", re.IGNORECASE
+    r"\bnot (?:only|just|least|to mention)\b|\bno (?:doubt|(?:more|less|fewer|longer) than)\b|\bno\. \d", re.IGNORECASE
 )
 CLAUSE_END = re.compile(
     r"[,;:.!?()—–]|\b(?:but|although|though|while|whereas|which|who|after|before|when|because)\b"
@@ -49,6 +50,8 @@ Alike = Callable[[str, str], bool]  # do two stems mean the same?
 def denied_words(text: str) -> tuple[bool, frozenset[str]]:
     """Is there a negation in `text`, and the stems of the words that it may deny."""
     plain = NOT_ONLY.sub(lambda m: " " * len(m.group()), text)
+    for fact in facts_of(text):  # names are not denied, and what is quoted is another's denial
+        plain = plain[: fact.start] + " " * (fact.end - fact.start) + plain[fact.end :]
     denied: set[str] = set()
     found = False
     for match in NEGATOR.finditer(plain):

@@ -105,7 +105,7 @@ class Ground:
             return Weighed((), facts_of(claim), (), 0.0, "", len(facts_of(claim)))
         words = telling_words(claim)
         weights = [self.weight_of(w) for w in words]
-        credit = self._credit(words)  # words by lines
+        credit = self._credit(words, within)
         facts = facts_of(claim)
         holds = {i: [bears_out(f, claim, self._tolds[i], self.names) for f in facts] for i in within}
 
@@ -172,47 +172,40 @@ class Ground:
         rank = self.vectors.vocabulary.get(fold(word), RARE) if self.vectors else RARE
         return math.log(2 + max(0, rank - 1000) / 200) / math.log(2 + RARE / 200) if rank > 1000 else 0.15
 
-    def _credit(self, words: Sequence[str]) -> dict[int, list[float]]:
-        """For each line, how far it has each word."""
+    def _credit(self, words: Sequence[str], within: Sequence[int]) -> dict[int, list[float]]:
+        """For each of these lines, how far it has each word: 1 the word itself, else the nearest in meaning."""
         exact = [stem(fold(w).replace(" ", "")) for w in words]
-        rows = self._cosines(words)
-        out: dict[int, list[float]] = {}
-        for i, at in enumerate(self._at):
-            row = []
-            for n, wanted in enumerate(exact):
-                if wanted in self._stems[i]:
-                    row.append(1.0)
-                elif rows is not None and at and rows[n] is not None:
-                    row.append(float(rows[n][at].max()))
-                else:
-                    row.append(0.0)
-            out[i] = row
-        return out
+        near = self._nearness(words, within)
+        return {
+            i: [1.0 if wanted in self._stems[i] else float(near[n][k]) for n, wanted in enumerate(exact)]
+            for k, i in enumerate(within)
+        }
 
-    def _cosines(self, words: Sequence[str]) -> list[Any] | None:
-        """For each word its nearness to every word of the lines, 0 to 1; None for a word without a vector."""
-        if self.vectors is None or not self._columns:
-            return None
+    def _nearness(self, words: Sequence[str], within: Sequence[int]) -> Any:
+        """Words by lines: the nearness, 0 to 1, of each word to the line's nearest."""
         import numpy as np
 
         from rag.meaning import SAME, UNRELATED
 
-        known = self.vectors.vocabulary
+        none = np.zeros((len(words), len(within)), dtype=np.float32)
+        if self.vectors is None or not self._columns or not words:
+            return none
+        known, matrix = self.vectors.vocabulary, self.vectors.matrix
         if self._matrix is None:
-            width = self.vectors.matrix.shape[1]
-            self._matrix = np.zeros((len(self._columns), width), dtype=np.float32)
+            self._matrix = np.zeros((len(self._columns) + 1, matrix.shape[1]), dtype=np.float32)
             for word, column in self._columns.items():
                 if word in known:
-                    self._matrix[column] = self.vectors.matrix[known[word]]
-        rows: list[Any] = []
-        for word in words:
-            row = known.get(fold(word))
-            if row is None:
-                rows.append(None)
-                continue
-            nearness = self._matrix @ self.vectors.matrix[row]
-            rows.append(np.clip((nearness - UNRELATED) / (SAME - UNRELATED), 0.0, 1.0))
-        return rows
+                    self._matrix[column] = matrix[known[word]]
+        ours = np.zeros((len(words), matrix.shape[1]), dtype=np.float32)
+        for n, word in enumerate(words):
+            if (row := known.get(fold(word))) is not None:
+                ours[n] = matrix[row]
+        cosines = ours @ self._matrix.T
+        # The last column is of zeros: it stands for a line without words.
+        at = [self._at[i] or [len(self._columns)] for i in within]
+        starts = np.cumsum([0, *(len(a) for a in at[:-1])])
+        best = np.maximum.reduceat(cosines[:, [c for a in at for c in a]], starts, axis=1)
+        return np.clip((best - UNRELATED) / (SAME - UNRELATED), 0.0, 1.0)
 
 
 def _lines(source: Citation) -> Iterator[Line]:

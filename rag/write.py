@@ -93,7 +93,7 @@ def judged(
     text: str, citer: Citer, name: str, found: Found, shown: Shown, searched: Searched, note: str = ""
 ) -> Written:
     """The finished text as an answer; None where it is empty, or no sentence of it is borne out."""
-    checks = tuple(judge(s.text, s.numbers, s.weighed) for s in citer.statements)
+    checks = tuple(judge(s.text, s.numbers, s.weighed, citer.ground.names) for s in citer.statements)
     if not any(c.supported for c in checks):
         if is_refusal(text.strip()) and not note:
             return Written(
