@@ -86,19 +86,30 @@ def made(everything: bool, verbose: bool) -> None:
         fair = claim.change in ("none", "paraphrase")
         if verbose and hit == fair:
             print(f"  {claim.change}: {claim.text} | {claim.was} → {claim.now} | {reason}")
-    print(f"\n{sum(asked.values())} sentences made from seeds/\n\n| what was done | sentences | flagged |\n|---|---|---|")
+    print(
+        f"\n{sum(asked.values())} sentences made from seeds/\n\n| what was done | sentences | flagged |\n|---|---|---|"
+    )
     for change in ("none", "paraphrase", "name", "place", "number", "date", "quote", "negation"):
         print(f"| {change} | {asked[change]} | {flagged[change] / max(1, asked[change]):.3f} |")
-    groups = {"true": ("none", "paraphrase"), "false, negation apart": ("name", "place", "number", "date", "quote")}
+    groups = {
+        "true": ("none", "paraphrase"),
+        "false, negation apart": ("name", "place", "number", "date", "quote"),
+    }
     for name, kinds in groups.items():
         total = sum(asked[k] for k in kinds)
         print(f"| all {name} | {total} | {sum(flagged[k] for k in kinds) / total:.3f} |")
 
 
+TREEBANK = {
+    "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "``": "“", "''": "”", " ,": ",", " .": ".", "( ": "(",
+    " )": ")", " 's": "'s", "“ ": "“", " ”": "”",
+}  # fmt: skip
+
+
 def untokenized(text: str) -> str:
-    for old, new in (("-LRB-", "("), ("-RRB-", ")"), ("-LSB-", "["), ("-RSB-", "]"), ("``", "“"), ("''", "”"),
-                     (" ,", ","), (" .", "."), ("( ", "("), (" )", ")"), (" 's", "'s"), ("“ ", "“"), (" ”", "”")):  # fmt: skip
-        text = text.replace(old, new)
+    """Text of the Penn Treebank's form as it is printed elsewhere."""
+    for written, meant in TREEBANK.items():
+        text = text.replace(written, meant)
     return text
 
 
@@ -117,7 +128,9 @@ def wice(data: Path) -> Iterator[tuple[str, list[str], bool]]:
 
 def balanced(pairs: Sequence[tuple[bool, bool]]) -> float:
     """Mean of the shares of right verdicts among the true and among the false; pairs are (borne out, taken for it)."""
-    shares = [statistics.mean(taken == kind for truth, taken in pairs if truth == kind) for kind in (True, False)]
+    shares = [
+        statistics.mean(taken == kind for truth, taken in pairs if truth == kind) for kind in (True, False)
+    ]
     return statistics.mean(shares)
 
 
@@ -145,7 +158,9 @@ def claims(data: Path, everything: bool) -> None:
     if not (data / "grounding").is_dir():
         print(f"{data / 'grounding'} is not there: give the data folder with --data", file=sys.stderr)
         return
-    print("\n| balanced accuracy | claims | check | embedding similarity, threshold chosen on the same claims |")
+    print(
+        "\n| balanced accuracy | claims | check | embedding similarity, threshold chosen on the same claims |"
+    )
     print("|---|---|---|---|")
     for name, rows in (("WiCE, whole pages", wice(data)), ("FEVER-symmetric", fever(data))):
         kept = [row for row in rows if everything or held_out(row[0])]
@@ -171,7 +186,9 @@ def overhead(times: int = 20) -> None:
     vectors = load_word_vectors()
     seconds, worked = [], []
     for turn in range(-1, times):  # the first warms the libraries up and is not counted
-        picked = [groups[(turn + n) % len(groups)][turn % len(groups[(turn + n) % len(groups)])] for n in range(8)]
+        picked = [
+            groups[(turn + n) % len(groups)][turn % len(groups[(turn + n) % len(groups)])] for n in range(8)
+        ]
         sources = [replace(source, number=n) for n, source in enumerate(picked, 1)]  # type: ignore[type-var]
         told = [c for c in true_claims(sources) if facts_of(c.text)]  # type: ignore[arg-type]
         chosen = [told[(n * 7) % len(told)] for n in range(10)]
@@ -188,7 +205,9 @@ def overhead(times: int = 20) -> None:
         worked.append(time.process_time() - busy)
     seconds, worked = seconds[1:], worked[1:]
     print("\n| cite and check, ten sentences over eight passages | ms |\n|---|---|")
-    print(f"| median of {times}, nothing remembered from the last | {statistics.median(seconds) * 1000:.0f} |")
+    print(
+        f"| median of {times}, nothing remembered from the last | {statistics.median(seconds) * 1000:.0f} |"
+    )
     print(f"| of these, at work (other programs aside) | {statistics.median(worked) * 1000:.0f} |")
 
 
@@ -208,7 +227,9 @@ def injection(verbose: bool) -> None:
 
     caught, total, unmarked = run(verbose)
     print("\n| prompt injection, obeyed by a scripted model | |\n|---|---|")
-    print(f"| hostile passages | {total} |\n| answers whose planted words were kept from the page or marked | {caught} |")
+    print(
+        f"| hostile passages | {total} |\n| answers whose planted words were kept from the page or marked | {caught} |"
+    )
     print(f"| unsupported sentences that reached the page unmarked | {unmarked} |")
 
 
@@ -216,7 +237,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Print how well unsupported sentences are told.")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--part", choices=["made", "claims", "injection", "overhead"])
-    parser.add_argument("--all", action="store_true", help="both halves, the one that thresholds were chosen on too")
+    parser.add_argument(
+        "--all", action="store_true", help="both halves, the one that thresholds were chosen on too"
+    )
     parser.add_argument("--verbose", action="store_true", help="show what went wrong")
     options = parser.parse_args()
     wanted = [options.part] if options.part else ["made", "claims", "injection", "overhead"]

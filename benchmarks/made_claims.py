@@ -26,9 +26,13 @@ from rag.words import fold
 
 Change = Literal["none", "paraphrase", "name", "number", "date", "place", "quote", "negation"]
 HERE = Path(__file__).resolve().parent
-AUXILIARY = re.compile(r"\b(is|are|was|were|has|have|had|will|would|can|could|should|may|might|must)\b(?! (?:not|never))")
+AUXILIARY = re.compile(
+    r"\b(is|are|was|were|has|have|had|will|would|can|could|should|may|might|must)\b(?! (?:not|never))"
+)
 DENIED = re.compile(r"\b(is|are|was|were|has|have|had|will|would|can|could|did|does|do) (?:not|never) ")
-PAST = re.compile(r"(?<=[a-z] )(said|met|sent|left|arrived|visited|agreed|received|told|signed|became|took|called|made)\b")
+PAST = re.compile(
+    r"(?<=[a-z] )(said|met|sent|left|arrived|visited|agreed|received|told|signed|became|took|called|made)\b"
+)
 BASE = {"said": "say", "met": "meet", "sent": "send", "left": "leave", "told": "tell", "became": "become",
         "took": "take", "made": "make", "arrived": "arrive", "visited": "visit", "agreed": "agree",
         "received": "receive", "signed": "sign", "called": "call"}  # fmt: skip
@@ -145,7 +149,11 @@ def other_number(fact: Fact, text: str, rng: random.Random) -> str:
     if any(c.isdigit() for c in fact.words):
         digits = re.search(r"\d+", fact.words)
         assert digits is not None
-        return fact.words[: digits.start()] + str(int(digits[0]) + rng.randint(1, 9)) + fact.words[digits.end() :]
+        return (
+            fact.words[: digits.start()]
+            + str(int(digits[0]) + rng.randint(1, 9))
+            + fact.words[digits.end() :]
+        )
     if plain in ordinals:
         return rng.choice([w for w in ordinals if w != plain])
     if plain in words:
@@ -168,21 +176,31 @@ def other_date(fact: Fact, rng: random.Random) -> str:
 
 def other_quote(fact: Fact, stock: Sequence[tuple[str, str]], rng: random.Random) -> str:
     """The quotation with one of its longer words exchanged for one of another quotation."""
-    words = [w for w in re.findall(r"\b[a-z]{5,}\b", fact.words)]
+    words = re.findall(r"\b[a-z]{5,}\b", fact.words)
     others = sorted({w for quote, _ in stock for w in re.findall(r"\b[a-z]{5,}\b", quote)} - set(words))
-    return re.sub(rf"\b{rng.choice(words)}\b", rng.choice(others), fact.words, count=1) if words and others else ""
+    return (
+        re.sub(rf"\b{rng.choice(words)}\b", rng.choice(others), fact.words, count=1)
+        if words and others
+        else ""
+    )
 
 
 def negate(claim: Claim) -> Claim | None:
     """The sentence with "not" behind its first auxiliary, or "did not" before its verb; a negated one without."""
     text = claim.text
     if match := DENIED.search(text):
-        return Claim(text[: match.end(1)] + " " + text[match.end() :], "negation", claim.source, match.group(), "")
+        return Claim(
+            text[: match.end(1)] + " " + text[match.end() :], "negation", claim.source, match.group(), ""
+        )
     quoted = [f for f in facts_of(text) if f.kind == "quote"]
     for match in AUXILIARY.finditer(text):
         if not any(f.start <= match.start() < f.end for f in quoted):
-            return Claim(f"{text[: match.end()]} not{text[match.end() :]}", "negation", claim.source, "", "not")
+            return Claim(
+                f"{text[: match.end()]} not{text[match.end() :]}", "negation", claim.source, "", "not"
+            )
     if match := PAST.search(text):
         now = f"did not {BASE[match[1]]}"
-        return Claim(text[: match.start()] + now + text[match.end() :], "negation", claim.source, match[1], now)
+        return Claim(
+            text[: match.start()] + now + text[match.end() :], "negation", claim.source, match[1], now
+        )
     return None

@@ -41,7 +41,7 @@ from rag.retrieve import retrieve
 from rag.schema import Answer, Article, Earlier, Found, Hit, Searched
 from rag.server import ChatModel, Finder, url_of
 from rag.write import Written, answer_tokens, choose, rewrite, sentence, with_dates, write
-from rag.writing import Cut
+from rag.writing import Cut, Stopped
 
 ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 REWRITTEN_TOKENS = 128  # of a question made whole: four times as long as most
@@ -141,7 +141,7 @@ class Assistant:
         """
         started = time.perf_counter()
         model, note = self._model(llm)
-        whole, model, note = self._understood(question, history, as_of, model, note)
+        whole, model, note = self._understood(question, history, as_of, model, note, stop)
         found = self._retrieve(whole)
         searched = self._searched(whole.as_of)
         asked = with_dates(whole.text, whole.today)
@@ -261,13 +261,9 @@ class Assistant:
         return (yield from write(whole, asked, found, writer, shown, ground, searched, stop))
 
     def _understood(
-        self,
-        question: str,
-        history: Sequence[Turn],
-        as_of: str,
-        model: ChatModel | None = None,
-        note: str = "",
-    ) -> tuple[Question, ChatModel | None, str]:
+        self, question: str, history: Sequence[Turn], as_of: str, model: ChatModel | None = None,
+        note: str = "", stop: Event | None = None,
+    ) -> tuple[Question, ChatModel | None, str]:  # fmt: skip
         """The question made whole, and the model with its note: none where it failed to make the question whole."""
         text = question.strip()
         if not any(c.isalnum() for c in text):
@@ -281,8 +277,10 @@ class Assistant:
         if model and history:
             try:
                 writer = load_writer(self.config, model, REWRITTEN_TOKENS)
-                if made := rewrite(text, history, writer, today, self.names):
+                if made := rewrite(text, history, writer, today, self.names, stop):
                     whole = replace(whole, text=made)
+            except Stopped:
+                model, note = None, "Stopped before its end. The built-in reader answers"
             except (Cut, ModelError) as error:  # the server will not write the answer either
                 model, note = None, f"{sentence(str(error))} The built-in reader answers"
         return understand(whole.text, self.names, today=today, as_of=as_of, barred=whole.barred), model, note

@@ -62,7 +62,9 @@ def judge(sentence: str, numbers: Sequence[int], weighed: Weighed, names: Names)
         return SentenceCheck(sentence, cited, True)
     mine, theirs = swapped(sentence, weighed.lines[0].text, names)
     if mine:
-        stands = f"{where} has '{theirs}' where this has '{mine}'" if theirs else f"'{mine}' is not in {where}"
+        stands = (
+            f"{where} has '{theirs}' where this has '{mine}'" if theirs else f"'{mine}' is not in {where}"
+        )
         return SentenceCheck(sentence, cited, False, stands)
     denied = denial(sentence, weighed.lines[0].text)
     if denied:

@@ -17,7 +17,8 @@ NEGATOR = re.compile(
     re.IGNORECASE,
 )
 NOT_ONLY = re.compile(
-    r"\bnot (?:only|just|least|to mention)\b|\bno (?:doubt|(?:more|less|fewer|longer) than)\b|\bno\. \d", re.IGNORECASE
+    r"\bnot (?:only|just|least|to mention)\b|\bno (?:doubt|(?:more|less|fewer|longer) than)\b|\bno\. \d",
+    re.IGNORECASE,
 )
 CLAUSE_END = re.compile(
     r"[,;:.!?()—–]|\b(?:but|although|though|while|whereas|which|who|after|before|when|because)\b"

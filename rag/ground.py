@@ -122,12 +122,25 @@ class Ground:
                 more = sum(w * max(0.0, c - h) for w, c, h in zip(weights, credit[i], have, strict=True))
                 return more + FACT * sum(holds[i][n] for n in lacking)
 
-            rest = [i for i in within if i not in chosen and self._goes_with(i, chosen, words, credit, holds)]
+            rest = [
+                i
+                for i in within
+                if i not in chosen
+                and (
+                    self._is_cited_anew(i, chosen, numbers)
+                    or self._goes_with(i, chosen, words, credit, holds)
+                )
+            ]
             more = max(rest, key=lambda i: (gain(i), -i), default=None)
             if more is None or gain(more) < LEAST_GAIN:
                 break
             chosen.append(more)
         return self._weighed(claim, chosen, within, words, weights, credit, facts)
+
+    def _is_cited_anew(self, i: int, chosen: Sequence[int], numbers: Sequence[int]) -> bool:
+        """Is line `i` of a passage that the claim cites too, and that none of the chosen lines is of?"""
+        own = self.lines[i].source.number
+        return own in numbers and all(self.lines[c].source.number != own for c in chosen)
 
     def _goes_with(
         self, i: int, chosen: list[int], words: Sequence[str], credit: Mapping[int, Sequence[float]],

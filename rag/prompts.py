@@ -109,7 +109,8 @@ def question_prompt(question: str, passages: Sequence[Citation], code: str, *, t
 def rewrite_prompt(question: str, history: Sequence[Mapping[str, str]]) -> str:
     """The last turns of the conversation, each cut to what names its subject, and the question."""
     turns = [
-        f"{'Reader' if turn.get('role') == 'user' else 'Answer'}: {_said(turn)[:400]}" for turn in history[-6:]
+        f"{'Reader' if turn.get('role') == 'user' else 'Answer'}: {_said(turn)[:400]}"
+        for turn in history[-6:]
     ]
     return "\n".join([*turns, f"Last question: {question}"])
 

@@ -1,7 +1,7 @@
-"""Where a claim follows a sentence word for word but for one thing: another name, another date, a "not" put in or left out.
+"""Where a claim follows a sentence word for word but for one thing: another name, another date, a "not" in or out.
 
-`rag/facts.py` cannot see these when the other name stands elsewhere in the same article. The two are laid side by side
-(`difflib`), names, dates and numbers each as one piece.
+`rag/facts.py` cannot see these when the other name stands elsewhere in the same article. The two are laid side
+by side (`difflib`), names, dates and numbers each as one piece.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from rag.names import Names
 from rag.words import STOPWORDS, fold, stem
 
 NEGATORS = frozenset("not never no neither nor without cannot hardly n't none".split())
-AUXILIARIES = frozenset("do does did has have had is are was were be been will would can could may might any".split())
+AUXILIARIES = frozenset(
+    "do does did has have had is are was were be been will would can could may might any".split()
+)
 AROUND = 2  # words that must be the same on both sides of what was exchanged, together
 
 
@@ -53,7 +55,11 @@ def swapped(claim: str, said: str, names: Names) -> tuple[str, str]:
 
 
 def _exchanged(
-    mine: Sequence[Piece], other: Sequence[Piece], ours: Sequence[Piece], theirs: Sequence[Piece], names: Names
+    mine: Sequence[Piece],
+    other: Sequence[Piece],
+    ours: Sequence[Piece],
+    theirs: Sequence[Piece],
+    names: Names,
 ) -> tuple[str, str]:
     """The fact on each side that differs, where nothing but facts and little words stands there."""
     left, right = [p.fact for p in mine if p.fact], [p.fact for p in other if p.fact]
@@ -74,8 +80,10 @@ def _agree(one: Fact, two: Fact, names: Names) -> bool:
         return False
     if one.kind == "date":
         a, b = str(one.value), str(two.value)
-        return a.split()[0] != b.split()[0] if " " in a + b and a != b else a.endswith(b) or b.endswith(a) or (
-            a.startswith(b) or b.startswith(a)
+        return (
+            a.split()[0] != b.split()[0]
+            if " " in a + b and a != b
+            else a.endswith(b) or b.endswith(a) or (a.startswith(b) or b.startswith(a))
         )
     if one.kind != "name":
         return one.value == two.value
@@ -121,11 +129,13 @@ def _pieces(text: str) -> tuple[Piece, ...]:
         made += _words(text[at : fact.start])
         made.append(Piece(fold(fact.words), fact.words, fact))
         at = fact.end
-    return tuple([*made, *_words(text[at:])])
+    return (*made, *_words(text[at:]))
 
 
 def _words(text: str) -> list[Piece]:
-    text = re.sub(r"(?i)\b(ca|wo|do|does|did|is|are|was|were|has|have|had|would|could|should)n['’]t\b", r"\1 not", text)
+    text = re.sub(
+        r"(?i)\b(ca|wo|do|does|did|is|are|was|were|has|have|had|would|could|should)n['’]t\b", r"\1 not", text
+    )
     found = []
     for match in re.finditer(r"[^\W_]+", text):
         key = fold(match.group())

@@ -165,21 +165,24 @@ def answer_tokens(config: Config) -> int:
 
 
 def rewrite(
-    question: str, history: Sequence[Mapping[str, str]], writer: Writer, today: date, names: Names
-) -> str:
-    """`question` made whole by the model, "" where what it wrote is no question of this conversation. Raises Cut."""
+    question: str, history: Sequence[Mapping[str, str]], writer: Writer, today: date, names: Names,
+    stop: Event | None = None,
+) -> str:  # fmt: skip
+    """`question` made whole by the model, "" where what it wrote is no question of this conversation.
+
+    Raises Cut and Stopped, as `Writer.write` does.
+    """
     from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
     asked = [
         ChatMessage(role=MessageRole.SYSTEM, content=REWRITE.format(today=say(today.isoformat()))),
         ChatMessage(role=MessageRole.USER, content=rewrite_prompt(question, history)),
     ]
-    lines = "".join(writer.write(asked)).strip().splitlines()
+    lines = "".join(writer.write(asked, stop)).strip().splitlines()
     text = lines[0].strip().strip("\"“”'`*").strip() if len(lines) == 1 else ""
     said = " ".join([question, *(str(turn.get("content", "")) for turn in history)])
-    if not 0 < len(text) <= LONGEST_QUESTION or not is_of(text, said, names):
-        return ""
-    return text
+    is_question = text.endswith("?") and 0 < len(text) <= LONGEST_QUESTION and not any(find_marks(text))
+    return text if is_question and is_of(text, said, names) else ""
 
 
 def is_of(text: str, said: str, names: Names) -> bool:

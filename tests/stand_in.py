@@ -1,4 +1,4 @@
-"""A stand-in for Ollama's server, for tests alone: it speaks its documented API over HTTP and writes what a test scripts.
+"""A stand-in for Ollama's server, for tests alone: it speaks its documented API and writes what a test scripts.
 
 /api/version, /api/tags, /api/show, /api/chat (NDJSON with the closing counters), /api/pull (with progress); and
 /v1/models and /v1/chat/completions in the OpenAI form. No language model is in it.

@@ -35,7 +35,7 @@ def checked(text: str, names: Names) -> list[tuple[bool, str]]:
         "Yes [2]. The barge sank with 300 tonnes [2].",
         "It was said on 5 March 2024 [1].",
         "A guard said “Nobody was hurt” [2].",
-        "He told of 300 tonnes and of Uruguay [1][2].",
+        "The ambassador to Uruguay is new, and 300 tonnes of salt sank [1][2].",
         "",
     ],
 )
@@ -49,7 +49,7 @@ def test_what_the_cited_words_hold_is_supported(names: Names, text: str) -> None
         ("The envoy Salim Al-Hattan came [1].", "Salim Al-Hattan"),
         ("The barge held 400 tonnes [2].", "400"),
         ("The barge held 30 tonnes [2].", "30"),
-        ("It was on 6 March 2024 [1].", "6"),
+        ("It was on 6 March 2024 [1].", "6 March 2024"),
         ("He came from Bolivia [1].", "Bolivia"),
         ("A guard said “All were drowned” [2].", "All were drowned"),
         ("It held 300 tonnes [1].", "300"),
@@ -73,7 +73,7 @@ def test_each_sentence_has_its_own_marks(names: Names) -> None:
     text = "No one knows. The barge sank [2]. Rashid Bel-Omar came. [1]\nIt held 300 tonnes [1][2]"
     assert [(c.sentence, c.citations) for c in check(text, CITATIONS, names)] == [
         ("No one knows.", ()),
-        ("The barge sank", (2,)),
+        ("The barge sank.", (2,)),
         ("Rashid Bel-Omar came.", (1,)),
         ("It held 300 tonnes", (1, 2)),
     ]

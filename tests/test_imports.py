@@ -16,8 +16,8 @@ import rag
 ROOT = Path(__file__).parent.parent
 STAGES = {"pages", "articles", "passages", "index", "retrieve", "answer", "cite", "check"}
 ASKS = {("retrieve", "index")}  # retrieval asks the index; no other stage knows another
-JOINING = {"ingest", "assistant"}
-WAYS_IN = {"evaluate", "judge", "doctor", "terminal", "cli", "__main__"}
+JOINING = {"ingest", "write", "assistant"}
+WAYS_IN = {"evaluate", "judge", "doctor", "terminal", "cli", "cli_models", "__main__"}
 BASE = {"schema", "errors", "config", "prompts"}
 HEAVY = {
     "torch", "transformers", "sentence_transformers", "tokenizers", "chromadb", "llama_index", "gradio", "trafilatura",

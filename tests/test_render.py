@@ -122,7 +122,7 @@ def test_sentences_without_a_short_answer_carry_their_dates_once_each() -> None:
     page = shown(Answer("What of it?", "One. [1]\nTwo. [1]\nThree. [2]", citations=(citation(), undated)))
     assert page.text.count("15 October 2024") == 1
     assert page.text.endswith(
-        "15 October 2024 One. [1]Two. [1]Undated Three. [2]From undated articles · 2 sources"
+        "15 October 2024 One. [1]Two. [1]Undated Three. [2]From undated articles · Answerer: built-in · 2 sources"
     )
 
 
