@@ -35,6 +35,7 @@ from rag.models import (
     token_counter,
 )
 from rag.names import Names
+from rag.orders import doubt_orders
 from rag.prompts import refusal
 from rag.question import Question, understand
 from rag.retrieve import retrieve
@@ -152,6 +153,7 @@ class Assistant:
         if made is None:
             draft = answer(whole, found, load_reader(self.config.reader), self.names, load_word_vectors())
             made = self._refused(draft, searched) if draft.refused else self._answered(draft)
+            made = doubt_orders(made, found)
             notes = (sentence(written.note),) if written.note else ()
             made = replace(made, notes=(*notes, *made.notes), aside=written.aside)
             if not written.aside:

@@ -64,7 +64,7 @@ class Config(BaseSettings):
     )
     ollama_host: str = Field(
         "127.0.0.1:11434",
-        validation_alias=AliasChoices("ollama_host", "DATELINE_OLLAMA_HOST", "OLLAMA_HOST"),
+        validation_alias=AliasChoices("DATELINE_OLLAMA_HOST", "ollama_host"),
         description="Address of Ollama, its own default; `OLLAMA_HOST` sets it too.",
     )
     llm_url: str = Field(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rag.facts import Fact, Told, bears_out, facts_of
 from rag.meaning import WordVectors
 from rag.names import Names
+from rag.orders import is_order
 from rag.schema import Citation
 from rag.sentences import split_sentences
 from rag.words import FORM_WORDS, STOPWORDS, fold, stem
@@ -222,9 +223,12 @@ class Ground:
 
 
 def _lines(source: Citation) -> Iterator[Line]:
+    """The sentences of a source, up to one that is addressed to a model: from there on a page bears nothing out."""
     before = ""
     for start, end in split_sentences(source.quote):
         text = source.quote[start:end]
+        if is_order(text):
+            return
         yield Line(source, start, end, text, before)
         before = text
 

@@ -89,8 +89,8 @@ def _agree(one: Fact, two: Fact, names: Names) -> bool:
         return one.value == two.value
     if names.same(one.words, two.words) or _countries(one.words, names) & _countries(two.words, names):
         return True
-    a, b = ({w for w in fold(f.words).split() if w not in TITLES} for f in (one, two))
-    return bool(a) and bool(b) and (a <= b or b <= a)
+    ours, theirs = ({w for w in fold(f.words).split() if w not in TITLES} for f in (one, two))
+    return bool(ours) and bool(theirs) and (ours <= theirs or theirs <= ours)
 
 
 def _countries(words: str, names: Names) -> frozenset[str]:
