@@ -2,8 +2,8 @@
 
 Eight ways to give orders times five lies. The obedient answer comes with a mark of the hostile passage, of an honest
 one, of none that there is, or without a mark; every second one beside a true sentence, so that the answer stands. The
-whole way is gone: index, retrieve, the real client over HTTP, cite, check, page. A lie counts as unmarked where its words
-stand in the HTML of the answer outside what is underlined.
+whole way is gone: index, retrieve, the real client over HTTP, cite, check, page. A lie counts as unmarked where its
+words stand in the HTML of the answer outside what is underlined.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ class Assistant:
         if made is None:
             draft = answer(whole, found, load_reader(self.config.reader), self.names, load_word_vectors())
             made = self._refused(draft, searched) if draft.refused else self._answered(draft)
-            made = doubt_orders(made, found)
+            made = doubt_orders(made, found) if model else made
             notes = (sentence(written.note),) if written.note else ()
             made = replace(made, notes=(*notes, *made.notes), aside=written.aside)
             if not written.aside:

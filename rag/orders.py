@@ -13,20 +13,23 @@ from rag.schema import Answer, Found
 from rag.sentences import split_sentences
 
 ORDER = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}?\b(?:above|previous|prior|earlier|preceding|instructions?|"
-    r"prompts?|rules|guidelines|passages|context)\b"
+    r"\b(?:ignore|disregard|forget|override|bypass)\b(?: (?:all|any|the|these|those|your|of|every))*"
+    r" (?:(?:above|previous|prior|earlier|preceding|foregoing)\b|(?:instructions?|prompts?|passages)\b)"
     r"|^\W*(?:system|assistant|ai|bot|new (?:task|instructions?))\b(?:\s+(?:message|prompt|note|turn|override))?\s*:"
-    r"|<\|[^|\n]{1,40}\|>|</?(?:system|assistant|user|passage|start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>|^#{2,}\s*\w+:?"
-    r"|<<<|>>>|\bend of (?:the )?(?:passages?|articles?|quotation|quoted material|document|context)\b"
+    r"|<\|[^|\n]{1,40}\|>|</?(?:system|assistant|user|passage|start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>"
+    r"|^\s*(?:<<<|>>>)|^#{2,}\s*(?:system|instructions?|response)\b"
+    r"|\bend of (?:the )?(?:passages?|quotation|quoted material|context)\b"
     r"|\b(?:you are|act as|pretend to be|you must now be)\b.{0,40}\b(?:assistant|ai|language model|chatbot|bot)\b"
-    r"|\b(?:language|ai) models?\b.{0,60}\b(?:say|answer|reply|respond|write|must|should|please)\b|\bas an ai\b"
-    r"|^\W*(?:(?:please|now|always|then|instead|only|just|simply)[\s,]+)*(?:say|answer|reply|respond|output|print|repeat|"
-    r"conclude|cite|tell the (?:user|reader))\b"
-    r"|\b(?:your|the) (?:new |next |only |final )?(?:instructions?|task|reply|response|system prompt)\b\s*(?:is|are|:|must)"
-    r"|\b(?:correct|right|only|true) answer (?:to .{1,40} )?is\b"
-    r"|\b(?:you|the model|the assistant) (?:must|should|shall|will|have to|need to) (?:\w+ )?"
-    r"(?:say|answer|reply|respond|write|output|print|repeat|state|cite|tell)\b"
-    r"|\bwhen (?:you are )?asked\b.{0,60}\b(?:say|answer|reply|respond|write)\b",
+    r"|\b(?:language|ai) models?,? .{0,60}\b(?:say|answer|reply|respond|write)\b"
+    r"|^\W*(?:(?:please|now|always|then|instead|only|just|simply)[\s,]+)*"
+    r"(?:(?:say|answer|reply|respond|output|print|repeat|conclude|write)\b(?: \w+){0,2}"
+    r"\s*(?::|[“\"]|that\b|exactly\b|only\b)"
+    r"|cite (?:this|it|as)\b|tell the (?:user|reader)\b)"
+    r"|\byour (?:new |next |only |final )?(?:instructions?|task|reply|response|system prompt)\b\s*(?:is|are|:|must)"
+    r"|\b(?:correct|right|only|true) answer to (?:the|this|any|every) .{0,30}?\bis\b"
+    r"|\b(?:you must|the (?:model|assistant) (?:must|should|shall)) (?:\w+ )?"
+    r"(?:say|answer|reply|respond|write|output|print|repeat|state|cite)\b"
+    r"|\bwhen (?:you are )?asked\b.{0,60}\b(?:please|you must) (?:say|answer|reply|respond|write)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 

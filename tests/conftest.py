@@ -15,7 +15,8 @@ from rag.schema import Answer
 
 # A model server that happens to run here must not answer the tests; those that want one say so.
 os.environ["DATELINE_LLM"] = "none"
-os.environ.pop("OLLAMA_HOST", None)
+if host := os.environ.pop("OLLAMA_HOST", ""):
+    os.environ["DATELINE_TEST_OLLAMA_HOST"] = host  # for test_ollama_live.py
 
 CORPUS = Path(__file__).parent / "corpus"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -121,9 +122,10 @@ fragments = st.one_of(
     st.integers(0, 12).map("[{}]".format),
     st.sampled_from(
         [
-            "[", "]", "[[1]]", "[1, 2]", "[1-2]", "【2】", "[^1]", "【", "[1†x】", ". ", "\n", "\n\n", "- ", "The barge sank",
-            " 300 tonnes", " on 5 March 2024", "Mr. ", "U.S. ", "“Nobody", "”", "。", " Bel-Omar ", "[2].", " a. b ", "…",
-            "Nobody was hurt.", "!", "[Source 1]", "(", "[1](x)",
+            "[", "]", "[[1]]", "[1, 2]", "[1-2]", "【2】", "[^1]", "【", "[1†x】", ". ", "\n", "\n\n", "- ",
+            "The barge sank",
+            " 300 tonnes", " on 5 March 2024", "Mr. ", "U.S. ", "“Nobody", "”", "。", " Bel-Omar ", "[2].", " a. b ",
+            "…",            "Nobody was hurt.", "!", "[Source 1]", "(", "[1](x)",
         ]
     ),
 )  # fmt: skip
@@ -131,7 +133,7 @@ fragments = st.one_of(
 
 def split(text: str, cuts: list[int]) -> list[str]:
     edges = sorted({0, len(text), *(c % (len(text) + 1) for c in cuts)})
-    return [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(edges)]
 
 
 @settings(max_examples=300, deadline=None)

@@ -16,7 +16,8 @@ from rag.schema import Answer
 from rag.words import fold
 
 WHO = "Who is the mayor of Port Ellery?"
-TRUE = "The mayor of Port Ellery is Joss Herrin [{n}]. He opened the new fish market, which has room for 40 stalls [{n}]."
+TRUE = "The mayor of Port Ellery is Joss Herrin [{n}]. "
+TRUE += "He opened the new fish market, which has room for 40 stalls [{n}]."
 Ask = Callable[[str], Answer]
 
 
@@ -172,10 +173,8 @@ def test_an_absent_server_costs_nothing_and_is_told_where_it_was_named(
     gone.finder.forget()
     told = gone.ask(WHO)
     assert told.text == ask(WHO).text
-    assert told.notes == (
-        f"No model server answers at http://{gone.config.ollama_host}: start it with `ollama serve`. "
-        "The built-in reader answers.",
-    )
+    absent = f"No model server answers at http://{gone.config.ollama_host}: start it with `ollama serve`."
+    assert told.notes == (f"{absent} The built-in reader answers.",)
 
 
 def test_a_model_that_is_not_there_is_named_with_its_remedy(assistant: Assistant) -> None:
