@@ -60,12 +60,10 @@ def judge(sentence: str, numbers: Sequence[int], weighed: Weighed, names: Names)
     where = ", ".join(f"[{n}]" for n in cited)
     if any(_verbatim(sentence, line.text) for line in weighed.lines):
         return SentenceCheck(sentence, cited, True)
-    mine, theirs = swapped(sentence, weighed.lines[0].text, names)
-    if mine:
-        stands = (
-            f"{where} has '{theirs}' where this has '{mine}'" if theirs else f"'{mine}' is not in {where}"
-        )
-        return SentenceCheck(sentence, cited, False, stands)
+    for said in [*(line.text for line in weighed.lines), weighed.lines[0].before]:
+        mine, theirs = swapped(sentence, said, names)
+        if mine or theirs:
+            return SentenceCheck(sentence, cited, False, _exchange(mine, theirs, where))
     denied = denial(sentence, weighed.lines[0].text)
     if denied:
         return SentenceCheck(sentence, cited, False, f"{where} says otherwise of '{denied}'")
@@ -79,6 +77,16 @@ def judge(sentence: str, numbers: Sequence[int], weighed: Weighed, names: Names)
         partly = weighed.facts > 0
         return SentenceCheck(sentence, cited, False, f"{where} does not say '{weighed.uncovered}'", partly)
     return SentenceCheck(sentence, cited, True)
+
+
+def _exchange(mine: str, theirs: str, where: str) -> str:
+    if not theirs:
+        return f"'{mine}' is not in {where}"
+    return (
+        f"{where} has '{theirs}' where this has '{mine}'"
+        if mine
+        else f"{where} has '{theirs}', this leaves it out"
+    )
 
 
 def cited_sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:

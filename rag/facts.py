@@ -248,7 +248,7 @@ def _resolved(value: str, weekdays: frozenset[str], told: Told) -> bool:
 
 def _name_told(fact: Fact, claim: str, told: Told, names: Names) -> bool:
     near, all_words = f" {fold(told.text)} ", f" {fold(told.context)} {fold(told.outlet)} "
-    if f" {fact.value} " in near:
+    if f" {fact.value} " in near or f" {fact.value} " in f" {fold(told.outlet)} ":
         return True
     known = names.entities(fact.words)
     if known and known <= names.entities(told.text):

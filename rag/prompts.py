@@ -94,7 +94,7 @@ _MARKS = re.compile(r"[\[【［]\s*\^?(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\s*[\]�
 
 def harmless(text: str, *, lines: bool = False) -> str:
     """Page text without what a template could take for a turn, a mark or a quoting line; words stay as they are."""
-    text = _TURNS.sub(lambda m: " ".join(re.findall(r"\w+", m.group())), text)
+    text = _TURNS.sub(lambda m: " " + " ".join(re.findall(r"\w+", m.group())) + " ", text)
     text = _MARKS.sub(r"(\1)", text)
     text = re.sub(r"<{3,}|>{3,}", lambda m: m.group()[0] * 2, text)
     return text if lines else " ".join(text.split())

@@ -47,9 +47,9 @@ def swapped(claim: str, said: str, names: Names) -> tuple[str, str]:
             continue
         mine, other = ours[a:b], theirs[c:d]
         if uneven and _negated(mine, other):
-            return " ".join(p.words for p in mine) or "—", " ".join(p.words for p in other)
+            return " ".join(p.words for p in mine), " ".join(p.words for p in other)
         found = _exchanged(mine, other, ours, theirs, names)
-        if found[0]:
+        if any(found):
             return found
     return "", ""
 

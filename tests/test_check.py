@@ -142,7 +142,7 @@ def test_other_words_for_the_same_are_borne_out(claim: str) -> None:
         ("Rashid Bel-Omar met President Ines Vora in Talca on Tuesday.", "Talca"),
         ("Rashid Bel-Omar met President Salim Ott in Lima on Tuesday.", "Salim Ott"),
         ("Rashid Bel-Omar did not meet President Ines Vora in Lima on Tuesday.", "not"),
-        ("He did meet Salim Ott.", "meet"),
+        ("He did meet Salim Ott.", "not"),
         ("The talks were hostile, and trade rose to 1.5 million dollars.", "hostile"),
         ("The talks were friendly, and trade fell to 1.5 million dollars.", "fell"),
         ("Trade rose to 2.5 million dollars.", "2.5 million"),
