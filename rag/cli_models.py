@@ -46,7 +46,8 @@ def listing(context: typer.Context, as_json: JsonOption = False) -> None:
         )
     elif not found:
         print_line(f"The server at {server.address} has no chat model: dateline models pull llama3.2:3b")
-    print_rows([(model.name, about(model)) for model in found])
+    if found:
+        print_rows([(model.name, about(model)) for model in found])
 
 
 @models.command("pull")

@@ -36,8 +36,8 @@ _PAIRS = """
     north south east west married divorced born died inside outside above below major minor better worse love
     hate loved hated like dislike success failure improve worsen improved worsened majority minority maximum
     minimum host guest present absent include exclude included excluded victory defeat peace war remember
-    forget always never safe dangerous approve reject approved rejected push pull peaceful violent friendly hostile excellent
-    poor warm cold upheld overturned
+    forget always never safe dangerous approve reject approved rejected push pull peaceful violent friendly
+    hostile excellent poor warm cold upheld overturned
 """.split()
 OPPOSITES: dict[str, set[str]] = {}
 for _one, _other in zip(_PAIRS[::2], _PAIRS[1::2], strict=True):

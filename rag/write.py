@@ -76,8 +76,9 @@ def write(
     citer, text, note = Citer(ground), "", ""
     try:
         for piece in writer.write(messages(asked, shown, question.today), stop):
-            if out := citer.feed(piece):
-                text += out
+            out = citer.feed(piece)
+            text += out
+            if out or not piece:
                 yield out
     except Cut as cut:
         return Written(None, f"{sentence(str(cut))} The built-in reader answers", bare(text + citer.finish()))

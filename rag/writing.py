@@ -93,19 +93,28 @@ class Writer:
     close: Callable[[], None]  # the client's
 
     def write(self, messages: Sequence[ChatMessage], stop: Event | None = None) -> Iterator[str]:
-        """The answer in pieces, thoughts left out. Cut when the server fails, Stopped when the reader does.
+        """The answer in pieces, thoughts left out; an empty piece every `TICK` while none comes.
 
-        Closing the iterator ends the request at the server.
+        Raises Cut when the server fails, Stopped when the reader does. Closing the iterator ends the request at the
+        server.
         """
         yield from without_thoughts(self._pieces(messages, stop or Event()))
 
     def _pieces(self, messages: Sequence[ChatMessage], stop: Event) -> Iterator[str]:
         handed: Queue[tuple[str, Any]] = Queue()
         Thread(target=self._read, args=(messages, handed), name="reading a model", daemon=True).start()
-        wait, chars, pieces, finished = self.limits.first, 0, 0, False
+        wait, chars, pieces, finished, since = self.limits.first, 0, 0, False, time.monotonic()
         try:
             while True:
-                kind, value = self._next(handed, stop, wait)
+                if stop.is_set():
+                    raise Stopped
+                try:
+                    kind, value = handed.get(timeout=TICK)
+                except Empty:
+                    if time.monotonic() - since >= wait:
+                        raise Cut(self._too_slow(wait, pieces)) from None
+                    yield ""  # the reader may draw what it has, or leave
+                    continue
                 if kind == "error":
                     raise Cut(self.explain(value)) from value
                 if kind == "end":
@@ -117,7 +126,8 @@ class Writer:
                             f"{self.name} broke off in the middle: is the model server still running? See its log"
                         )
                     return
-                pieces, chars, wait = pieces + 1, chars + len(value), self.limits.between
+                pieces, chars, since = pieces + 1, chars + len(value), time.monotonic()
+                wait = self.limits.between
                 if pieces > 2 * self.limits.tokens or chars > LONG_TOKEN * self.limits.tokens:
                     raise Cut(self._too_long())
                 if value:
@@ -126,25 +136,15 @@ class Writer:
             if not finished:
                 self.line.cut()
 
+    def _too_slow(self, wait: float, pieces: int) -> str:
+        name = "between_tokens_seconds" if pieces else "first_token_seconds"
+        return f"{self.name} wrote nothing for {wait:g} seconds: raise {name}, or choose a smaller model"
+
     def _too_long(self) -> str:
         return (
             f"{self.name} wrote on past {self.limits.tokens:,} tokens and was cut off: "
             "ask for less, raise max_answer_tokens, or choose another model"
         )
-
-    def _next(self, handed: Queue[tuple[str, Any]], stop: Event, wait: float) -> tuple[str, Any]:
-        until = time.monotonic() + wait
-        while True:
-            if stop.is_set():
-                raise Stopped
-            try:
-                return handed.get(timeout=TICK)
-            except Empty:
-                if time.monotonic() >= until:
-                    name = "between_tokens_seconds" if wait == self.limits.between else "first_token_seconds"
-                    raise Cut(
-                        f"{self.name} wrote nothing for {wait:g} seconds: raise {name}, or choose a smaller model"
-                    ) from None
 
     def _read(self, messages: Sequence[ChatMessage], handed: Queue[tuple[str, Any]]) -> None:
         """In a thread: every piece, then how it ended: "stop", "length", "" where the server did not say."""
@@ -179,7 +179,7 @@ def without_thoughts(pieces: Iterator[str]) -> Iterator[str]:
         for piece in pieces:
             held += piece
             out, held, inside = _split_thoughts(held, inside)
-            if out:
+            if out or not piece:
                 yield out
     finally:
         close = getattr(pieces, "close", None)

@@ -142,15 +142,15 @@ def answer(
     assistant: Assistant, question: str, exchanges: Sequence[Exchange], options: dict[str, Any] | None = None
 ) -> Iterator[Exchange]:
     """The exchange as it grows: the text so far, then the answer, or the line that says why there is none."""
-    so_far, drawn = "", 0.0
+    so_far, seen, drawn = "", "", 0.0
     try:
         for piece in assistant.stream(question, history=history(exchanges), **(options or {})):
             if isinstance(piece, Answer):
                 yield Exchange(question, answer=piece)
                 return
             so_far += piece
-            if time.monotonic() - drawn >= _REDRAW:
-                drawn = time.monotonic()
+            if so_far != seen and time.monotonic() - drawn >= _REDRAW:
+                drawn, seen = time.monotonic(), so_far
                 yield Exchange(question, partial=so_far)
     except DatelineError as error:
         yield Exchange(question, error=str(error))
