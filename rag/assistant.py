@@ -137,8 +137,8 @@ class Assistant:
     ) -> Iterator[str | Answer]:  # fmt: skip
         """The text of the answer in pieces, and the finished `Answer` as the last item.
 
-        An empty piece says that the model is still at work. The pieces make up the text, but where a model broke off or wrote what is borne out nowhere: then that is in
-        `aside`. Setting `stop`, or closing the iterator, ends the model's work.
+        The pieces make up the text, but where a model broke off or wrote what is borne out nowhere: then that is in
+        `aside`. An empty piece says that the model is still at work. Setting `stop`, or closing the iterator, ends it.
         """
         started = time.perf_counter()
         model, note = self._model(llm)

@@ -22,7 +22,8 @@ WHO = "Who is the mayor of Port Ellery?"
 def script() -> Script:
     models = [Fake("tiny-instruct:1b"), Fake("other:7b"), Fake("bert", ("embedding",))]
     return Script(
-        models=models, reply=lambda _: "Joss Herrin is the mayor of Port Ellery [1]. He was born in 1971 [1]."
+        models=models,
+        reply=writes("Joss Herrin is the mayor of Port Ellery [{n}]. He was born in 1971 [{n}]."),
     )
 
 
