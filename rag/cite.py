@@ -86,9 +86,7 @@ class Citer:
         out = []
         while (cut := self._cut()) is not None:
             out.append(self._close(cut))
-        ready = settled(self._raw)
-        if end := MAYBE_END.search(self._raw):
-            ready = min(ready, end.start("space") if end["space"] else end.end())
+        ready = min(settled(self._raw), _open_end(self._raw))
         if ready > self._sent:
             out.append(self._raw[self._sent : ready])
             self._sent = ready
@@ -193,21 +191,40 @@ def _sentence_end(raw: str, *, whole: bool) -> int | None:
 
     Not `whole`, it has ended for certain only when the word after it is complete.
     """
-    half = None if whole else UNFINISHED.search(raw)
-    raw = raw[: half.start()] if half else raw
-    kept: list[int] = []
-    at = 0
-    for mark in find_marks(raw):
-        kept += range(at, mark.start)
-        at = mark.end
-    kept += range(at, len(raw))
-    bare = "".join(raw[i] for i in kept)
+    kept, bare = _unmarked(raw if whole else _without_half(raw))
     spans = split_sentences(bare)
     if len(spans) < 2:
         return len(raw) if whole and raw else None
     if not whole and not any(c.isspace() for c in bare[spans[1][0] :]):
         return None
     return kept[spans[1][0] - 1] + 1 if spans[1][0] else None
+
+
+def _open_end(raw: str) -> int:
+    """How much of an open line surely belongs to its first sentence, marks or none."""
+    kept, bare = _unmarked(_without_half(raw))
+    spans = split_sentences(bare)
+    end = spans[0][1] if len(spans) > 1 else len(bare)
+    if maybe := MAYBE_END.search(bare):
+        end = min(end, maybe.start("space") if maybe["space"] else maybe.end())
+    return kept[end - 1] + 1 if end else 0
+
+
+def _unmarked(raw: str) -> tuple[list[int], str]:
+    """The text without its marks, and where each of its characters stands in `raw`."""
+    kept: list[int] = []
+    at = 0
+    for mark in find_marks(raw):
+        kept += range(at, mark.start)
+        at = mark.end
+    kept += range(at, len(raw))
+    return kept, "".join(raw[i] for i in kept)
+
+
+def _without_half(raw: str) -> str:
+    """The text before a bracket at its end that may yet become a mark."""
+    half = UNFINISHED.search(raw)
+    return raw[: half.start()] if half else raw
 
 
 def _without(raw: str, marks: Sequence[Mark]) -> str:
@@ -224,6 +241,7 @@ def _written(raw: str, marks: Sequence[Mark], placed: dict[int, list[int]]) -> s
     for n, mark in enumerate(marks):
         out += raw[at : mark.start]
         shown = "".join(f"[{number}]" for number in placed.get(n, ()))
+        out = out.rstrip(" \t") if shown and out.strip() else out
         touching = at == mark.start and out.endswith("]")
         if (shown and shown != last) or not touching:
             out += shown if touching or not out.strip() else f" {shown}" if shown else ""

@@ -34,7 +34,8 @@ def find_marks(text: str) -> Iterator[Mark]:
         if match.end() - match.start() > 60:  # longer than `UNFINISHED` waits for
             continue
         start = match.start()
-        while start and text[start - 1] in " \t\u00a0":
+        glued = text[match.end() : match.end() + 1].isalnum()  # the space before it then parts two words
+        while not glued and start and text[start - 1] in " \t\u00a0":
             start -= 1
         yield Mark(start, match.end(), numbers_of(match["list"]))
 

@@ -209,3 +209,8 @@ def test_closing_the_stream_closes_its_source() -> None:
     next(stream)
     stream.close()  # type: ignore[attr-defined]
     assert closed == [True]
+
+
+def test_a_mark_may_end_the_word_that_tells_a_sentence_has_begun() -> None:
+    assert cited(". 0 [0]", [". 0 ", "[0]"])[0] == cited(". 0 [0]")[0] == ". 0"
+    assert cited("U.S. T [0]he end.", list("U.S. T [0]he end."))[0] == cited("U.S. T [0]he end.")[0]
