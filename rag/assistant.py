@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from threading import Event
 from typing import Any, Self
 
 from rag.answer import answer
@@ -19,18 +20,32 @@ from rag.cite import cite
 from rag.config import Config
 from rag.dates import bounds
 from rag.draft import Draft
-from rag.errors import DatelineError, QuestionError
+from rag.errors import DatelineError, ModelError, QuestionError
 from rag.followup import make_whole
+from rag.ground import Ground
 from rag.index import Index
 from rag.ingest import IndexReport, Progress, remembered, update
-from rag.models import BUILT_IN, embedder_fingerprint, load_embedder, load_meaning, load_reader
+from rag.models import (
+    BUILT_IN,
+    embedder_fingerprint,
+    load_embedder,
+    load_meaning,
+    load_reader,
+    load_writer,
+    token_counter,
+)
 from rag.names import Names
+from rag.orders import doubt_orders
 from rag.prompts import refusal
 from rag.question import Question, understand
 from rag.retrieve import retrieve
 from rag.schema import Answer, Article, Earlier, Found, Hit, Searched
+from rag.server import ChatModel, Finder, url_of
+from rag.write import Written, answer_tokens, choose, rewrite, sentence, with_dates, write
+from rag.writing import Cut, Stopped
 
 ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+REWRITTEN_TOKENS = 128  # of a question made whole: four times as long as most
 Turn = Mapping[str, str]  # {"role": "user" or "assistant", "content": text}
 
 
@@ -62,6 +77,7 @@ class Assistant:
         self.index = index
         self.config = config
         self.report = IndexReport()
+        self.finder = Finder(config)
         self._known_names = names
         self.names = names.with_acronyms(index.acronyms())
 
@@ -105,33 +121,52 @@ class Assistant:
         self.names = self._known_names.with_acronyms(self.index.acronyms())
         return self.report
 
-    def ask(self, question: str, *, history: Sequence[Turn] = (), as_of: str = "") -> Answer:
+    def ask(self, question: str, *, history: Sequence[Turn] = (), as_of: str = "", llm: str = "") -> Answer:
         """Answer `question` in the light of `history`, from what was published by `as_of` (an ISO date).
 
-        Raises QuestionError for a question that is empty or too long, or an `as_of` that is no date.
+        `llm` says what writes, as the setting of that name does, which it overrides. Raises QuestionError for a
+        question that is empty or too long, or an `as_of` that is no date; a model server that fails raises nothing.
+        """
+        *_, made = self.stream(question, history=history, as_of=as_of, llm=llm)
+        assert isinstance(made, Answer)  # the last item is
+        return made
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), as_of: str = "", llm: str = "",
+        stop: Event | None = None,
+    ) -> Iterator[str | Answer]:  # fmt: skip
+        """The text of the answer in pieces, and the finished `Answer` as the last item.
+
+        The pieces make up the text, but where a model broke off or wrote what is borne out nowhere: then that is in
+        `aside`. An empty piece says that the model is still at work. Setting `stop`, or closing the iterator, ends it.
         """
         started = time.perf_counter()
-        whole = self._understood(question, history, as_of)
+        model, note = self._model(llm)
+        whole, model, note = self._understood(question, history, as_of, model, note, stop)
         found = self._retrieve(whole)
-        draft = answer(whole, found, load_reader(self.config.reader), self.names, load_meaning())
         searched = self._searched(whole.as_of)
-        made = self._refused(draft, searched) if draft.refused else self._answered(draft)
-        return replace(
-            made, question=question.strip(), query=whole.text, searched=searched, answerer=self.answerer,
+        asked = with_dates(whole.text, whole.today)
+        written = Written(None, note)
+        if model:
+            written = yield from self._write(model, whole, asked, found, searched, stop)
+        made = written.answer
+        if made is None:
+            draft = answer(whole, found, load_reader(self.config.reader), self.names, load_meaning())
+            made = self._refused(draft, searched) if draft.refused else self._answered(draft)
+            made = doubt_orders(made, found) if model else made
+            notes = (sentence(written.note),) if written.note else ()
+            made = replace(made, notes=(*notes, *made.notes), aside=written.aside)
+            if not written.aside:
+                yield from made.text.splitlines(keepends=True)
+        yield replace(
+            made, question=question.strip(), query=asked, searched=searched,
+            answerer=model.name if model and written.answer else self.built_in,
             seconds=time.perf_counter() - started,
         )  # fmt: skip
 
-    def stream(
-        self, question: str, *, history: Sequence[Turn] = (), as_of: str = ""
-    ) -> Iterator[str | Answer]:
-        """The text of the answer in pieces, whole lines of it, and the finished `Answer` as the last item."""
-        made = self.ask(question, history=history, as_of=as_of)
-        yield from made.text.splitlines(keepends=True)
-        yield made
-
     def search(self, question: str, *, top_k: int = 10, as_of: str = "") -> list[Hit]:
         """The `top_k` passages that bear most on `question`, best first."""
-        found = self._retrieve(self._understood(question, (), as_of), top_k)
+        found = self._retrieve(self._understood(question, (), as_of)[0], top_k)
         return [
             Hit(
                 text=n.node.get_content(),
@@ -147,7 +182,13 @@ class Assistant:
 
     @property
     def answerer(self) -> str:
-        """What writes the answers, in words for a reader."""
+        """What writes the answers as things stand, in words for a reader."""
+        model, _ = self._model("")
+        return model.name if model else self.built_in
+
+    @property
+    def built_in(self) -> str:
+        """What answers without a language model, in words for a reader."""
         reader = self.config.reader
         return (
             "built-in reader"
@@ -189,7 +230,43 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _understood(self, question: str, history: Sequence[Turn], as_of: str) -> Question:
+    def _model(self, llm: str) -> tuple[ChatModel | None, str]:
+        """The model that is to write, None for the built-in answerer; and why that one, where a model was asked for."""
+        wanted, config = llm or self.config.llm, self.config
+        if wanted in ("none", BUILT_IN):
+            return None, ""
+        server = self.finder.find()
+        model = server.choose(wanted) if server else None
+        if model or (
+            wanted == "auto" and not config.llm_url and "ollama_host" not in config.model_fields_set
+        ):
+            return model, ""
+        url = url_of(config.llm_url or config.ollama_host)
+        if server is None:
+            start = "see its log" if config.llm_url else "start it with `ollama serve`"
+            return None, f"No model server answers at {url}: {start}. The built-in reader answers"
+        if wanted == "auto":
+            return None, ""
+        return None, f"The server at {url} has no chat model {wanted!r}: `dateline models pull {wanted}`"
+
+    def _write(
+        self, model: ChatModel, whole: Question, asked: str, found: Found, searched: Searched,
+        stop: Event | None,
+    ) -> Generator[str, None, Written]:  # fmt: skip
+        config = self.config
+        try:
+            writer = load_writer(config, model, answer_tokens(config))
+        except ModelError as error:
+            return Written(None, str(error))
+        shown = choose(whole, asked, found, config, token_counter(BUILT_IN))
+        ground = Ground(shown.passages, self.names, load_meaning())
+        return (yield from write(whole, asked, found, writer, shown, ground, searched, stop))
+
+    def _understood(
+        self, question: str, history: Sequence[Turn], as_of: str, model: ChatModel | None = None,
+        note: str = "", stop: Event | None = None,
+    ) -> tuple[Question, ChatModel | None, str]:  # fmt: skip
+        """The question made whole, and the model with its note: none where it failed to make the question whole."""
         text = question.strip()
         if not any(c.isalnum() for c in text):
             raise QuestionError('The question is empty: ask something, for example "what is new?"')
@@ -198,8 +275,17 @@ class Assistant:
                 f"The question has {len(text):,} characters and the limit is {self.config.max_question_chars:,}: "
                 "ask in fewer words"
             )
-        whole = make_whole(text, history, self.names)
-        return understand(whole.text, self.names, today=_day(as_of), as_of=as_of, barred=whole.barred)
+        whole, today = make_whole(text, history, self.names), _day(as_of)
+        if model and history:
+            try:
+                writer = load_writer(self.config, model, REWRITTEN_TOKENS)
+                if made := rewrite(text, history, writer, today, self.names, stop):
+                    whole = replace(whole, text=made)
+            except Stopped:
+                model, note = None, "Stopped before its end. The built-in reader answers"
+            except (Cut, ModelError) as error:  # the server will not write the answer either
+                model, note = None, f"{sentence(str(error))} The built-in reader answers"
+        return understand(whole.text, self.names, today=today, as_of=as_of, barred=whole.barred), model, note
 
     def _searched(self, as_of: str) -> Searched:
         """What was looked through: everything, or what is dated up to `as_of` and what is undated."""

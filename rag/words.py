@@ -32,10 +32,17 @@ FORM_WORDS = frozenset(
 )
 
 
+_OTHER = re.compile(r"[^\x00-\x7f]")
+
+
+def _base(match: re.Match[str]) -> str:
+    return "" if unicodedata.combining(match.group()) else match.group()
+
+
 @lru_cache(8192)
 def fold(text: str) -> str:
     """Lower case, no accents, hyphens and dots as spaces, one space: for comparing, not for showing."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = text if text.isascii() else _OTHER.sub(_base, unicodedata.normalize("NFKD", text))
     return " ".join(WORD.findall(plain.casefold()))
 
 

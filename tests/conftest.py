@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,11 @@ import pytest
 from rag.assistant import Assistant
 from rag.names import Names
 from rag.schema import Answer
+
+# A model server that happens to run here must not answer the tests; those that want one say so.
+os.environ["DATELINE_LLM"] = "none"
+if host := os.environ.pop("OLLAMA_HOST", ""):
+    os.environ["DATELINE_TEST_OLLAMA_HOST"] = host  # for test_ollama_live.py
 
 CORPUS = Path(__file__).parent / "corpus"
 

@@ -33,7 +33,7 @@ def workplace() -> Iterator[None]:
     kept = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("DATELINE_")]:
         del os.environ[name]
-    os.environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
+    os.environ |= {"COLUMNS": "80", "NO_COLOR": "1", "DATELINE_LLM": "none"}
     try:
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             shutil.copytree(ROOT / "seeds", "seeds")

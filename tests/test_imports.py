@@ -16,12 +16,12 @@ import rag
 ROOT = Path(__file__).parent.parent
 STAGES = {"pages", "articles", "passages", "index", "retrieve", "answer", "cite", "check"}
 ASKS = {("retrieve", "index")}  # retrieval asks the index; no other stage knows another
-JOINING = {"ingest", "assistant"}
+JOINING = {"ingest", "write", "assistant"}
 MEASURING = {
     "questions", "judge", "shelf", "scores", "culprit", "evaluation", "runinfo", "runreport", "baseline", "lastrun",
     "report_table", "report_html", "report_junit", "drafts", "suggest", "pytest_plugin",
 }  # fmt: skip
-WAYS_IN = {"doctor", "terminal", "cli", "cli_eval", "__main__"} | MEASURING
+WAYS_IN = {"doctor", "terminal", "cli", "cli_eval", "cli_models", "__main__"} | MEASURING
 BASE = {"schema", "errors", "config", "prompts"}
 HEAVY = {
     "torch", "transformers", "sentence_transformers", "tokenizers", "chromadb", "llama_index", "gradio", "trafilatura",

@@ -25,8 +25,14 @@ WATCHED = """
 import json, sys
 tried = []
 EVENTS = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
+# Whether a model server listens on this machine is looked for, at Ollama's own port and nowhere else.
+def is_look_for_server(event, arguments):
+    where = arguments[1] if event == "socket.connect" else tuple(arguments[:2])
+    return event in ("socket.connect", "socket.getaddrinfo") and tuple(where[:2]) == ("127.0.0.1", 11434)
 def watch(event, arguments):
     if event in EVENTS and not (event == "socket.connect" and isinstance(arguments[1], (str, bytes))):
+        if is_look_for_server(event, arguments):
+            return
         tried.append(f"{event} {arguments!r}")
 sys.addaudithook(watch)
 from rag.cli import run
@@ -60,6 +66,7 @@ def run(prefix: list[str], code: str, tmp_path: Path) -> subprocess.CompletedPro
     # Without the switches that a careful reader of the manuals might have set: Dateline must not need them.
     switches = ("HF_", "TRANSFORMERS_", "ANONYMIZED_", "GRADIO_", "DO_NOT_TRACK")
     bare = {name: value for name, value in os.environ.items() if not name.startswith(switches)}
+    bare["DATELINE_LLM"] = "auto"
     return subprocess.run(
         [*prefix, sys.executable, "-c", code, commands(tmp_path)],
         cwd=ROOT, env=bare, capture_output=True, text=True, check=False,

@@ -121,7 +121,10 @@ def test_sentences_without_a_short_answer_carry_their_dates_once_each() -> None:
     undated = Citation(2, "a2", "T", "", "", "unknown", "p.md", "q", 0, 1)
     page = shown(Answer("What of it?", "One. [1]\nTwo. [1]\nThree. [2]", citations=(citation(), undated)))
     assert page.text.count("15 October 2024") == 1
-    assert "15 October 2024 One. [1]Two. [1]Undated Three. [2]From undated articles · 2 sources" in page.text
+    assert (
+        "15 October 2024 One. [1]Two. [1]Undated Three. [2]From undated articles · Answerer: built-in · 2 sources"
+        in page.text
+    )
 
 
 def test_a_sentence_that_is_not_borne_out_is_underlined_and_says_why() -> None:

@@ -12,6 +12,7 @@ import time
 import webbrowser
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from ipaddress import ip_address
 from pathlib import Path
@@ -26,7 +27,7 @@ from rag.config import Config
 from rag.errors import DatelineError, StoreError
 from rag.feedback import Feedback, Vote
 from rag.schema import Answer, Searched
-from ui import render
+from ui import answerer, render
 from ui.render import Exchange
 
 _HERE = Path(__file__).parent
@@ -62,6 +63,7 @@ def build(assistant: Assistant) -> gr.Blocks:
         turns = gr.State([])
         with gr.Row(elem_id="top"):
             gr.HTML(_masthead(assistant), elem_id="masthead", js_on_load=None, apply_default_css=False)
+            picked = answerer.picker(assistant)
             clear = gr.Button("New chat", elem_id="new-chat", scale=0)
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="talk"):
@@ -70,13 +72,36 @@ def build(assistant: Assistant) -> gr.Blocks:
                 with gr.Row(elem_id="composer"):
                     box = _question_box()
                     send = gr.Button("Ask", variant="primary", elem_id="ask", scale=0)
+                    halt = gr.Button("Stop", elem_id="stop", scale=0)
+                with gr.Accordion("Fetch a model", open=False, elem_id="fetch"), gr.Row(elem_id="fetch-row"):
+                    wanted = gr.Textbox(
+                        label="Model to fetch", show_label=False, container=False, placeholder="llama3.2:3b",
+                        max_lines=1, elem_id="fetch-name",
+                    )  # fmt: skip
+                    get = gr.Button("Fetch", elem_id="fetch-button", scale=0)
+                    fetched = gr.HTML("", elem_id="fetched", js_on_load=None, apply_default_css=False)
             with gr.Column(elem_id="sources-column"):
                 sources = gr.HTML(render.no_sources(), elem_id="sources", **live)
 
-        def ask(question: str, exchanges: list[Exchange], event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        stops = answerer.Stops()
+
+        def ask(
+            question: str, exchanges: list[Exchange], llm: str, event: gr.EventData, request: gr.Request
+        ) -> Iterator[tuple[Any, ...]]:
+            tab = str(request.session_hash)
+            flag = stops.begin(tab)
+            try:
+                yield from asking_of(question, exchanges, event, {"llm": llm, "stop": flag})
+            finally:
+                flag.set()  # of a tab that was closed too: its request ends at the server
+                stops.end(tab, flag)
+
+        def asking_of(
+            question: str, exchanges: list[Exchange], event: gr.EventData, options: dict[str, Any]
+        ) -> Iterator[tuple[Any, ...]]:
             asked = event.question if event.target is conversation else question
             yield "", render.conversation([*exchanges, Exchange(asked)]), gr.skip(), gr.skip()
-            for exchange in answer(assistant, asked, exchanges):
+            for exchange in answer(assistant, asked, exchanges, options):
                 shown = [*exchanges, exchange]
                 html = render.conversation(shown)
                 if exchange.answer is not None:
@@ -93,13 +118,14 @@ def build(assistant: Assistant) -> gr.Blocks:
             shown = voted(assistant, exchanges, event.turn, event.vote)
             return render.conversation(shown, assistant.examples), shown
 
-        def new_chat() -> tuple[Any, ...]:
+        def new_chat(request: gr.Request) -> tuple[Any, ...]:
+            stops.stop(request)
             return "", start_html, render.no_sources(), []
 
         common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         parts = [box, conversation, sources, turns]
         starts = [box.submit, send.click, conversation.submit]
-        asking = gr.on(starts, ask, [box, turns], parts, concurrency_limit=_AT_ONCE, **common)
+        asking = gr.on(starts, ask, [box, turns, picked], parts, concurrency_limit=_AT_ONCE, **common)
         opens = [conversation.select, sources.select]
         gr.on(
             opens,
@@ -112,21 +138,27 @@ def build(assistant: Assistant) -> gr.Blocks:
         )
         conversation.like(like, turns, [conversation, turns], **common)
         clear.click(new_chat, None, parts, cancels=[asking], **common)
+        halt.click(stops.stop, None, None, queue=False, **common)
+        gets = [get.click, wanted.submit]
+        gr.on(gets, partial(answerer.fetch, assistant), [wanted, picked], [fetched, picked], **common)
+        page.load(partial(answerer.refreshed, assistant), picked, picked, **common)
     return page
 
 
-def answer(assistant: Assistant, question: str, exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
+def answer(
+    assistant: Assistant, question: str, exchanges: Sequence[Exchange], options: dict[str, Any] | None = None
+) -> Iterator[Exchange]:
     """The exchange as it grows: the text so far, then the answer, or the line that says why there is none."""
-    partial, drawn = "", 0.0
+    so_far, seen, drawn = "", "", 0.0
     try:
-        for piece in assistant.stream(question, history=history(exchanges)):
+        for piece in assistant.stream(question, history=history(exchanges), **(options or {})):
             if isinstance(piece, Answer):
                 yield Exchange(question, answer=piece)
                 return
-            partial += piece
-            if time.monotonic() - drawn >= _REDRAW:
-                drawn = time.monotonic()
-                yield Exchange(question, partial=partial)
+            so_far += piece
+            if so_far != seen and time.monotonic() - drawn >= _REDRAW:
+                drawn, seen = time.monotonic(), so_far
+                yield Exchange(question, partial=so_far)
     except DatelineError as error:
         yield Exchange(question, error=str(error))
     except Exception as error:  # whatever it is, the conversation goes on; the terminal has the traceback
@@ -246,7 +278,7 @@ def serve(assistant: Assistant, config: Config, *, open_browser: bool) -> None:
 def _masthead(assistant: Assistant) -> str:
     info = assistant.info()
     searched = Searched(info.articles, info.oldest, info.newest)
-    return render.masthead(searched, assistant.answerer, info.undated, info.failed)
+    return render.masthead(searched, "", info.undated, info.failed)  # the picker beside it says who answers
 
 
 def _question_box() -> gr.Textbox:

@@ -73,10 +73,17 @@ class MarkedText:
             return mark(self.turn, self.cited[number])
         words = escape(self.text[start:end])
         within = (doubt.reason for doubt in self.doubts if doubt.start <= start and end <= doubt.end)
-        reason = escape(next(within, ""))
-        if not reason:
-            return words
-        return f'<span class="unsupported" role="mark" title="{reason}" aria-description="{reason}">{words}</span>'
+        reason = next(within, "")
+        return doubted(self.text[start:end], reason) if reason else words
+
+
+def doubted(words: str, reason: str) -> str:
+    """Words underlined as not borne out; why, on hover and when the keyboard is on them."""
+    why = escape(reason)
+    return (
+        f'<span class="unsupported" role="mark" tabindex="0" title="{why}" aria-description="{why}">'
+        f"{escape(words)}</span>"
+    )
 
 
 def mark(turn: int, citation: Citation) -> str:

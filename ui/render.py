@@ -15,8 +15,9 @@ from html import escape
 from rag.dates import say
 from rag.prompts import MARK
 from rag.schema import Answer, Article, Citation, Earlier, Searched
-from ui.marks import LINE, MarkedText, dated, find_doubts, mark, split_headline, where
+from ui.marks import LINE, MarkedText, dated, doubted, find_doubts, mark, split_headline, where
 
+ASIDE = "no article is cited for this"
 _LONG_SHORT = 60  # characters: a longer short answer is set smaller, so that it keeps to about two lines
 
 
@@ -38,7 +39,8 @@ def masthead(searched: Searched, answerer: str, undated: int = 0, failed: int = 
         details.append(f"{undated:,} undated")
     if failed:
         details.append(f"{_count(failed, 'page')} could not be read")
-    details.append(f"answerer: {answerer}")
+    if answerer:
+        details.append(f"answerer: {answerer}")
     line = " · ".join(f"<span>{escape(detail)}</span>" for detail in details)
     return f'<header class="masthead"><h1>Dateline</h1><p class="standing">{line}</p></header>'
 
@@ -134,8 +136,10 @@ def _answer(turn: int, answer: Answer) -> str:
     parts += [_earlier(turn, earlier) for earlier in answer.earlier]
     reasons = dict.fromkeys([*(doubt.reason for doubt in doubts), *unplaced])
     parts += [f'<p class="doubt"><b>Not borne out:</b> {escape(reason)}</p>' for reason in reasons]
-    parts += [f'<p class="note">{escape(note)}</p>' for note in answer.notes]
+    parts += _notes(answer)
     details = [f"As of {escape(say(answer.as_of))}" if answer.as_of else "From undated articles"]
+    if not answer.short:
+        details.append(f"Answerer: {escape(answer.answerer)}")
     if cited:
         count = _count(len(cited), "source")
         details.append(f'<button type="button" class="all" data-turn="{turn}">{count}</button>')
@@ -153,7 +157,7 @@ def _refusal(turn: int, answer: Answer) -> str:
     listed = f'<p class="try">What comes nearest</p><ul class="nearest">{nearest}</ul>' if nearest else ""
     return (
         '<div class="answer refusal"><p class="verdict"><span class="sign" aria-hidden="true">∅</span>'
-        f"Not in these articles</p>{text}{listed}{_meta(answer, ())}</div>"
+        f"Not in these articles</p>{text}{listed}{''.join(_notes(answer))}{_meta(answer, ())}</div>"
     )
 
 
@@ -165,6 +169,18 @@ def _votes(turn: int, vote: str) -> str:
         for name, label in (("up", "Good answer"), ("down", "Bad answer"))
     )
     return f'<p class="votes">{buttons}</p>'
+
+
+def _notes(answer: Answer) -> list[str]:
+    """What befell the answer, and what a model wrote that does not stand, marked as such throughout."""
+    notes = [f'<p class="note">{escape(note)}</p>' for note in answer.notes]
+    if not answer.aside:
+        return notes
+    lines = "".join(f"<p>{doubted(line, ASIDE)}</p>" for line in LINE.findall(answer.aside))
+    return [
+        *notes,
+        f'<section class="aside"><p class="quiet">Written, but it does not stand:</p>{lines}</section>',
+    ]
 
 
 def _earlier(turn: int, earlier: Earlier) -> str:
