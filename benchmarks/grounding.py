@@ -3,8 +3,8 @@
     python benchmarks/grounding.py [--data ../shared/data] [--part made|claims|injection|overhead] [--all]
 
 prints Markdown tables. The rules were written while looking at sentences made from seeds/; those made from other news
-articles were not looked at. WiCE and FEVER-symmetric were looked at too, when the one threshold was chosen, as whole sets;
-`--all` prints both halves of them (by a hash of the claim), the default one. Their data, and the news, are left out where the folder is not there.
+articles were not looked at. WiCE and FEVER-symmetric were looked at, whole, when the one threshold was chosen; half of
+them (by a hash of the claim) is printed, with `--all` the whole. What the data folder lacks is left out.
 """
 
 from __future__ import annotations
