@@ -3,8 +3,8 @@
     python benchmarks/grounding.py [--data ../shared/data] [--part made|claims|injection|overhead] [--all]
 
 prints Markdown tables. The rules were written while looking at sentences made from seeds/; those made from other news
-articles were not looked at. Of WiCE and FEVER-symmetric the threshold was chosen on one half (by a hash of the claim)
-and figures are of the other; `--all` takes both. Their data, and the news, are left out where the folder is not there.
+articles were not looked at. WiCE and FEVER-symmetric were looked at, whole, when the one threshold was chosen; half of
+them (by a hash of the claim) is printed, with `--all` the whole. What the data folder lacks is left out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROOT = HERE.parent
 
 
 def held_out(text: str) -> bool:
-    """Is it in the half that is reported?"""
+    """Is it in the half that is printed without `--all`?"""
     return hashlib.sha256(text.encode()).digest()[0] % 2 == 1
 
 
@@ -250,9 +250,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Print how well unsupported sentences are told.")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--part", choices=["made", "claims", "injection", "overhead"])
-    parser.add_argument(
-        "--all", action="store_true", help="both halves, the one that thresholds were chosen on too"
-    )
+    parser.add_argument("--all", action="store_true", help="both halves of the claims")
     parser.add_argument("--verbose", action="store_true", help="show what went wrong")
     options = parser.parse_args()
     wanted = [options.part] if options.part else ["made", "claims", "injection", "overhead"]

@@ -2,7 +2,7 @@
 
 Deterministic and local. Facts are looked up exactly (`rag/facts.py`), what is said of them by how many of its telling
 words the cited sentences have (`rag/ground.py`), and a negation on one side alone by `rag/denial.py`. The thresholds
-were chosen on one half of what `benchmarks/grounding.py` makes and reads, and are reported on the other.
+were chosen while looking at the sets of `benchmarks/grounding.py`, save its news articles.
 """
 
 from __future__ import annotations
