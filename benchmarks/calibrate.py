@@ -4,9 +4,10 @@
 
 The questions are those of benchmarks/tuning_questions.yaml and tuning_folders.yaml, none of which is reported on. For
 each one the candidates are gathered as they are for an answer; a candidate is right when its span holds an accepted
-answer and its page is a right one, left out when only its sentence does, wrong otherwise. Logistic regression gives
-the weights. The table then says what they do: the share of answerable questions whose best candidate is right, and
-refusals at each threshold, by five-fold cross-validation over the questions.
+answer and its page is a right one, left out when only its sentence does, wrong otherwise. A softmax over each
+question's candidates gives the weights that order them, logistic regression over the best ones those that refuse. The
+table then says what they do: the share of answerable questions whose best candidate is right, and refusals at each
+threshold, by five-fold cross-validation over the questions.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.answer import MARKS, marks_of
 from rag.assistant import Assistant
 from rag.evidence import Candidate, candidates
 from rag.followup import make_whole
@@ -31,6 +31,10 @@ from rag.question import understand
 from rag.questions import Question, load_questions, select
 
 HERE = Path(__file__).parent
+# What is weighed of each candidate (`rag.evidence.Candidate`).
+MARKS = (
+    "margin", "clear", "terse", "covered", "nearby", "tight", "fitting", "near", "recent", "alike", "timely",
+)  # fmt: skip
 KINDS = {"who", "what", "when", "where", "how-many", "why", "how", "list"}
 
 
@@ -76,31 +80,60 @@ def gather(assistant: Assistant, questions: list[Question]) -> list[Case]:
         cases.append(
             Case(
                 question,
-                np.array([marks_of(c) for c in made]).reshape(-1, len(MARKS)),
+                np.array([[float(getattr(c, mark)) for mark in MARKS] for c in made]).reshape(-1, len(MARKS)),
                 np.array([label(question, c) for c in made]),
             )
         )
     return cases
 
 
-def fit(cases: list[Case]) -> tuple[np.ndarray, float]:
+def fit_rank(cases: list[Case], l2: float = 0.02) -> np.ndarray:
+    """Weights that put right candidates first: cross-entropy of a softmax over each answerable question's."""
+    from scipy.optimize import minimize
+
+    asked = [(c.marks, c.right != 0) for c in cases if not c.question.refuse and (c.right == 1).any()]
+    spread = np.concatenate([marks for marks, _ in asked]).std(0) + 1e-9
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        total, slope = 0.0, np.zeros_like(weights)
+        for marks, right in asked:
+            scores = (marks / spread) @ weights
+            chance = np.exp(scores - scores.max())
+            chance /= chance.sum()
+            good = chance[right].sum()
+            total -= np.log(good + 1e-12)
+            slope -= (np.where(right, chance / good, 0) - chance) @ (marks / spread)
+        return total / len(asked) + l2 * weights @ weights, slope / len(asked) + 2 * l2 * weights
+
+    found = minimize(loss, np.zeros(len(spread)), jac=True, method="L-BFGS-B").x
+    return found / spread
+
+
+def fit_sure(cases: list[Case], weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """Weights and bias of the log-odds that the best candidate answers; wrong ones of answerable questions are left
+    out, and both kinds of question count the same."""
     from sklearn.linear_model import LogisticRegression
 
-    marks = np.concatenate([c.marks[c.right >= 0] for c in cases])
-    right = np.concatenate([c.right[c.right >= 0] for c in cases])
-    # Each question counts the same, however many candidates it has.
-    weight = np.concatenate([np.full((c.right >= 0).sum(), 1 / max(1, (c.right >= 0).sum())) for c in cases])
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(marks, right, weight * len(marks) / len(cases))
-    return model.coef_[0], float(model.intercept_[0])
+    marks, right = [], []
+    for case in cases:
+        if len(case.marks):
+            best = int((case.marks @ weights).argmax())
+            if case.question.refuse or case.right[best] != 0:
+                marks.append(case.marks[best])
+                right.append(not case.question.refuse)
+    spread = np.array(marks).std(0) + 1e-9
+    model = LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000).fit(
+        np.array(marks) / spread, right
+    )
+    return model.coef_[0] / spread, float(model.intercept_[0])
 
 
-def outcome(case: Case, weights: np.ndarray, bias: float) -> tuple[float, bool]:
+def outcome(case: Case, weights: np.ndarray, sure: np.ndarray, bias: float) -> tuple[float, bool]:
     """The best candidate's log-odds, and whether it is right."""
     if not len(case.marks):
         return -9.0, False
-    scores = case.marks @ weights + bias
-    best = int(scores.argmax())
-    return float(scores[best]), case.right[best] != 0 and not case.question.refuse
+    best = int((case.marks @ weights).argmax())
+    return float(case.marks[best] @ sure + bias), case.right[best] != 0 and not case.question.refuse
 
 
 def main() -> int:
@@ -118,19 +151,21 @@ def main() -> int:
             corpus = Path(args.pages) if subset == "pages" else out / subset
             with Assistant.open(corpus, Path(folder) / f"store-{subset}") as assistant:
                 cases += gather(assistant, select(asked, subset=subset))
-    weights, bias = fit(cases)
+    weights = fit_rank(cases)
+    sure, bias = fit_sure(cases, weights)
+    for name, fitted in (("RANK", weights), ("SURE", sure)):
+        print(name, "=", {mark: round(float(w), 2) for mark, w in zip(MARKS, fitted, strict=True)})
     print("BIAS =", round(bias, 2))
-    for name, weight in zip(MARKS, weights, strict=True):
-        print(f"{name} = {weight:.2f}")
     results: list[tuple[bool, float, bool]] = []
     for part in range(5):
         held = [c for i, c in enumerate(cases) if i % 5 == part]
-        w, b = fit([c for i, c in enumerate(cases) if i % 5 != part])
-        results += [(c.question.refuse, *outcome(c, w, b)) for c in held]
+        rest = [c for i, c in enumerate(cases) if i % 5 != part]
+        w = fit_rank(rest)
+        results += [(c.question.refuse, *outcome(c, w, *fit_sure(rest, w))) for c in held]
     answerable = [(s, r) for refuse, s, r in results if not refuse]
     unanswerable = [s for refuse, s, _ in results if refuse]
     print(f"best candidate right: {np.mean([r for _, r in answerable]):.2f} of {len(answerable)} questions")
-    for threshold in np.arange(-4, 1.01, 0.5):
+    for threshold in np.arange(-2, 1.51, 0.25):
         right = np.mean([s >= threshold and r for s, r in answerable])
         refused = np.mean([s < threshold for s in unanswerable])
         print(f"threshold {threshold:5.1f}: answered rightly {right:.2f}, refused rightly {refused:.2f}")

@@ -22,21 +22,36 @@ from rag.reader import Reader
 from rag.schema import Found
 from rag.words import fold
 
-# Log-odds that a candidate answers, fitted by benchmarks/calibrate.py on questions that are not reported.
-BIAS = -6.64
-MARKS = {
-    "margin": 0.15,
-    "covered": 0.28,
-    "nearby": -0.18,
-    "in_context": -0.64,
-    "tight": 1.77,
-    "fitting": 1.83,
-    "near": 2.94,
-    "recent": -0.12,
-    "alike": 1.75,
-    "timely": 1.30,
+# Two sums of a candidate's marks, fitted by benchmarks/calibrate.py on questions that are not reported. RANK orders the
+# candidates of one question; SURE, of the best of them, gives the log-odds that the articles answer at all.
+RANK = {
+    "margin": 0.12,
+    "clear": 1.92,
+    "terse": 0.19,
+    "covered": -0.24,
+    "nearby": 0.80,
+    "tight": 0.76,
+    "fitting": 1.18,
+    "near": 3.19,
+    "recent": 0.69,
+    "alike": 2.72,
+    "timely": 0.52,
 }
-ANSWERED = -1.3  # below these log-odds the articles do not say
+BIAS = -11.83
+SURE = {
+    "margin": 0.05,
+    "clear": 2.19,
+    "terse": -2.41,
+    "covered": -0.03,
+    "nearby": -0.91,
+    "tight": 1.63,
+    "fitting": 3.38,
+    "near": 8.46,
+    "recent": -2.18,
+    "alike": 4.35,
+    "timely": 0.95,
+}
+ANSWERED = -0.5  # below these log-odds the articles do not say
 SAID = 0.6  # an older sentence has to say about as much of the question, and as near the name, as the newest does
 CHANGING = (
     "who",
@@ -46,12 +61,12 @@ CHANGING = (
     "list",
 )  # kinds whose answer to "now" may be another than last year's
 EARLIER = 3  # rivals' distances below the answer of now that an older one may lie
-RIVAL = 0.6  # log-odds: candidates this close to the best are rivals, among which the newest article decides
+RIVAL = 0.6  # of rank: candidates this close to the best are rivals, among which the newest article decides
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Candidates that say the same thing, best first."""
+    """Candidates that say the same thing, best first; `score` is the best one's rank."""
 
     members: tuple[Candidate, ...]
     score: float
@@ -59,6 +74,10 @@ class Group:
     @property
     def best(self) -> Candidate:
         return self.members[0]
+
+    @property
+    def sure(self) -> float:
+        return log_odds(self.best)
 
     @property
     def newest(self) -> str:
@@ -75,13 +94,13 @@ def answer(question: Question, found: Found, reader: Reader | None, names: Names
         return yes_or_no(question, found, shared)
     said = candidates(question, found, reader, names, meaning)
     groups = grouped(question, [c for c in said if not c.former], names)
-    if not groups or groups[0].score < ANSWERED:
+    if not groups or groups[0].sure < ANSWERED:
         if question.office and (earlier := holder_before(question, found, reader, names, meaning)):
             return earlier
-        return refused(found, groups[0].score if groups else -math.inf)
+        return refused(found, groups[0].sure if groups else -math.inf)
     if question.present and question.kind in CHANGING:
         chosen, lead = current(groups)
-        least = max(chosen.score - EARLIER * RIVAL, ANSWERED)
+        least = chosen.score - EARLIER * RIVAL
         return composed(
             question, chosen, lead, older(lead, chosen, grouped(question, said, names), least, names)
         )
@@ -94,32 +113,32 @@ def holder_before(
     """Whom articles older than those that name `question.past` in the office name in it; None where none does."""
     asked = understand(f"Who is the {question.office}?", names, today=question.today, as_of=question.as_of)
     groups = grouped(asked, candidates(asked, found, reader, names, meaning), names)
-    if not groups or groups[0].score < ANSWERED:
+    if not groups or groups[0].sure < ANSWERED:
         return None
     chosen, lead = current(groups)
     line = [
         chosen,
-        *sorted(older(lead, chosen, groups, ANSWERED, names), key=lambda g: g.newest, reverse=True),
+        *sorted(older(lead, chosen, groups, -math.inf, names), key=lambda g: g.newest, reverse=True),
     ]
     past = [n for n, group in enumerate(line) if names.same(group.best.short, question.past)]
     following = line[past[0] + 1 :] if past else []
     return composed(asked, following[0], following[0].best, []) if following else None
 
 
-def marks_of(candidate: Candidate) -> list[float]:
-    """The candidate's marks as numbers, in the order of `MARKS`."""
-    return [float(getattr(candidate, name)) for name in MARKS]
+def rank(candidate: Candidate) -> float:
+    """How well the candidate answers, next to others for the same question; no unit."""
+    return sum(weight * float(getattr(candidate, mark)) for mark, weight in RANK.items())
 
 
 def log_odds(candidate: Candidate) -> float:
-    """How surely the candidate answers: 0 is even odds."""
-    return BIAS + sum(weight * mark for weight, mark in zip(MARKS.values(), marks_of(candidate), strict=True))
+    """How surely the articles answer, where this is the best candidate: 0 is even odds."""
+    return BIAS + sum(weight * float(getattr(candidate, mark)) for mark, weight in SURE.items())
 
 
 def grouped(question: Question, found: Sequence[Candidate], names: Names) -> list[Group]:
     """Candidates joined where they say the same, best group first. Those that only repeat the question are left out."""
     groups: list[list[tuple[float, Candidate]]] = []
-    for score, candidate in sorted(((log_odds(c), c) for c in found), key=lambda pair: -pair[0]):
+    for score, candidate in sorted(((rank(c), c) for c in found), key=lambda pair: -pair[0]):
         if not candidate.eligible or any(names.same(candidate.short, b) for b in question.barred):
             continue
         for group in groups:
@@ -146,16 +165,16 @@ def current(groups: Sequence[Group]) -> tuple[Group, Candidate]:
 
     An undated article counts as older than any dated one.
     """
-    least = max(groups[0].score - RIVAL, ANSWERED)
-    rivals = [(g, c) for g in groups for c in g.members if log_odds(c) >= least]
+    least = groups[0].score - RIVAL
+    rivals = [(g, c) for g in groups for c in g.members if rank(c) >= least]
     newest = max(c.sentence.published for _, c in rivals)
-    return max((r for r in rivals if r[1].sentence.published == newest), key=lambda r: log_odds(r[1]))
+    return max((r for r in rivals if r[1].sentence.published == newest), key=lambda r: rank(r[1]))
 
 
 def older(lead: Candidate, chosen: Group, groups: Sequence[Group], least: float, names: Names) -> list[Group]:
     """What older articles answered: of each of their sentences the best, where it says as much of the question.
 
-    Whom any article says to have left the office counts as well. Groups below `least` log-odds are left out.
+    Whom any article says to have left the office counts as well. Groups of a rank below `least` are left out.
     """
     found: dict[tuple[str, int], Group] = {}
     for group in groups:
@@ -166,9 +185,9 @@ def older(lead: Candidate, chosen: Group, groups: Sequence[Group], least: float,
             continue
         best = members[0]
         enough = best.former or (best.covered >= SAID * lead.covered and best.tight >= SAID * lead.tight)
-        if log_odds(best) >= least and best.fitting and enough:
+        if rank(best) >= least and log_odds(best) >= ANSWERED and best.fitting and enough:
             place = best.sentence.article_id, best.sentence.start
-            found.setdefault(place, Group(members, log_odds(best)))
+            found.setdefault(place, Group(members, rank(best)))
     return list(found.values())[:3]
 
 
@@ -189,7 +208,7 @@ def composed(question: Question, chosen: Group, lead: Candidate, earlier: Sequen
         short,
         evidence,
         tuple((short_form(question, g.best), n) for n, g in numbered),
-        confidence=chosen.score,
+        confidence=chosen.sure,
     )
 
 

@@ -7,6 +7,7 @@ the span is of the right sort, and how sure the reader is, together make its sco
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from rag.fitting import REASON, fits
 from rag.meaning import Meaning
 from rag.names import Names
-from rag.offices import has_left
+from rag.offices import has_left, is_lesser, title_near
 from rag.question import Question
 from rag.reader import Reader
 from rag.schema import Found
@@ -68,7 +69,6 @@ class Candidate:
     covered: float  # share of the question's words, by weight, in the sentence: 0 to 1
     tight: float  # the same in the thirty characters on either side of the span, where an office stands by its name
     nearby: float  # the same in the sentence and the one before
-    in_context: float  # the same in the title and the passage
     fitting: bool  # is it of the sort asked for
     new: bool  # does it say something that the question does not
     near: float  # the retrieval score of its passage over the best one's: about 0 to 1
@@ -80,7 +80,18 @@ class Candidate:
     )
     former: bool  # asked who holds an office: the sentence says that this one does no more
     recent: float  # asked how things stand: the share of the passages that are no newer than this one, else 0
-    other: float  # share of the countries asked about that the sentence lacks while it names others: 0 to 1
+    other: float  # share of the countries asked about that the sentence lacks while it names others: 0 to 1; 1 also
+    # where the office by the span is another country's, or a lesser one
+
+    @property
+    def clear(self) -> float:
+        """The margin between 0 and 1, so that a huge one counts little more than a large one."""
+        return 1 / (1 + math.exp(-self.margin / 2))
+
+    @property
+    def terse(self) -> float:
+        """1 for a span without words, 0 for ten words or more."""
+        return 1 - min(len(self.short.split()), 10) / 10
 
     @property
     def eligible(self) -> bool:
@@ -128,7 +139,6 @@ def candidates(
             sentence, start, end, margin,
             covered=shared.share(sentence.text),
             nearby=shared.share(f"{sentence.before} {sentence.text}"),
-            in_context=shared.share(sentence.context),
             tight=shared.share(sentence.text[max(0, start - TIGHT) : end + TIGHT]),
             role=shared.lacking_of_office(sentence) if question.office_head else 0.0,
             head=shared.has(question.office_head, sentence.meant) if question.office_head else 1.0,
@@ -137,9 +147,12 @@ def candidates(
             fitting=fits(sentence.text[start:end], sentence.text, question.text, question.kind, names),
             new=is_new(question, sentence.text, start, end),
             near=scores[sentence.rank],
-            former=bool(question.present and question.office_head) and has_left(sentence.text, start),
+            former=bool(question.present and question.office_head) and has_left(sentence.text, start, end),
             recent=sum(d <= sentence.published for d in dates) / len(dates) if question.present else 0.0,
-            other=other_countries(question, sentence, names),
+            other=max(
+                other_countries(question, sentence, names),
+                held_elsewhere(question, sentence.text, start, end, names),
+            ),
         )
         for sentence, start, end, margin in proposed
         if sentence.text in alike
@@ -155,6 +168,7 @@ PRONOUN = re.compile(
 # questions kept for tuning has more than 0.3, two thirds of the near misses have 0.6 or more.
 UNSAID = 0.4
 KNOWN_AS = 0.3  # "envoy" for "ambassador" is enough; "assistant secretary" for "president" is not
+BELONGS = 25  # characters: a country this near to a title says whose it is
 TIGHT = 30  # characters on either side of a span: about five words
 
 
@@ -221,6 +235,23 @@ def other_countries(question: Question, sentence: Sentence, names: Names) -> flo
     lacking = asked - {m.entity for m in names.mentions(near)}
     others = {m.entity for m in names.mentions(sentence.text) if m.entity.startswith("geo")} - asked
     return len(lacking) / len(asked) if asked and others else 0.0
+
+
+def held_elsewhere(question: Question, text: str, start: int, end: int, names: Names) -> float:
+    """1 where the title by the span is of another country than those asked about, or a lesser one; else 0."""
+    title = title_near(text, start, end, question.office_head) if question.office_head else None
+    if title is None:
+        return 0.0
+    if is_lesser(text, title[0], question.text):
+        return 1.0
+    asked = {e for e in question.entities if e.startswith("geo")}
+    apart = {
+        max(m.start - title[1], title[0] - m.end, 0): m.entity
+        for m in names.mentions(text)
+        if m.entity.startswith("geo")
+    }
+    nearest = min(apart, default=BELONGS)
+    return float(bool(asked) and nearest < BELONGS and apart[nearest] not in asked)
 
 
 Proposal = tuple[Sentence, int, int, float]

@@ -74,6 +74,11 @@ CLAUSE = re.compile(
     r"quoted|mentioned|called|as of|according|if|until|since|and|but|now|today|currently|in (?:19|20)\d\d)\b|[,(;?]",
     re.IGNORECASE,
 )
+LESSER = re.compile(r"\b(vice|deputy|assistant|under)[\s-]+(?:[^\W_]+[\s-]+)?$", re.IGNORECASE)
+APPOSED = re.compile(
+    r"^,? (?:the |an? |who was (?:the |an? )?)?(?:former|ex|then|late|previous|outgoing)\b", re.IGNORECASE
+)
+TITLE_REACH = 60  # characters between a name and its title: "Ana Lee, who since 2011 has been the minister"
 OF = frozenset("of to in for at on from under with".split())
 
 
@@ -97,6 +102,23 @@ def office_asked(text: str) -> str:
     return word if stem(word) in HELD else ""
 
 
-def has_left(sentence: str, start: int) -> bool:
-    """Does `sentence` say of the name at `start` that it held its office before: "former president Ana Lee"?"""
-    return bool(FORMER.search(sentence[:start]) or LEFT.search(sentence[start:]))
+def has_left(sentence: str, start: int, end: int) -> bool:
+    """Does `sentence` say of the name from `start` to `end` that it holds its office no more: "former president …"?"""
+    return bool(
+        FORMER.search(sentence[:start]) or LEFT.search(sentence[end:]) or APPOSED.match(sentence[end:])
+    )
+
+
+def title_near(text: str, start: int, end: int, head: str) -> tuple[int, int] | None:
+    """The place of the word `head` nearest to `text[start:end]`, at most TITLE_REACH characters away; None for none."""
+    wanted = stem(head)
+    places = [m.span() for m in re.finditer(r"[^\W_]+", text) if stem(m.group().casefold()) == wanted]
+    apart = {(a, b): max(a - end, start - b, 0) for a, b in places}
+    near = [place for place in places if apart[place] <= TITLE_REACH]
+    return min(near, key=lambda place: apart[place]) if near else None
+
+
+def is_lesser(text: str, title: int, question: str) -> bool:
+    """Is the title at `title` a "vice president" where `question` asks for the president?"""
+    match = LESSER.search(text[:title])
+    return match is not None and match[1].casefold() not in question.casefold()

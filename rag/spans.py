@@ -103,6 +103,8 @@ def name_spans(sentence: str) -> list[tuple[int, int]]:
             continue
         if words and _is_common(words[0]) and len(words) > 1:
             start += len(words[0]) + 1
+        month = re.match(rf"{TIME_WORD.pattern}\s+(?=[{UPPER}])", sentence[start:end])
+        start += month.end() if month else 0  # "In April Ana Lee …"
         text = re.sub(r"['’]s?$", "", sentence[start:end])
         if text and not TIME_WORD.fullmatch(text):
             spans.append((start, start + len(text)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.offices import has_left, office_asked
+from rag.offices import has_left, is_lesser, office_asked, title_near
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,23 @@ def test_what_asks_for_no_holder_has_no_office(question: str) -> None:
         ("Mayor Zoe Marin spoke of the former mayor.", False),
         ("The mayor, Zoe Marin, resigned herself to rain.", True),  # read too far: said so here, not hidden
         ("Mayor Zoe Marin spoke.", False),
+        ("Zoe Marin, the former mayor, spoke.", True),
     ],
 )
 def test_who_has_left_an_office(sentence: str, left: bool) -> None:
-    assert has_left(sentence, sentence.index("Zoe")) is left
+    start = sentence.index("Zoe")
+    assert has_left(sentence, start, start + len("Zoe Marin")) is left
+
+
+def test_a_title_is_found_near_a_name_alone() -> None:
+    text = "The president, Zoe Marin, met Tom Ek, who had walked from the hills to the port to see the president."
+    assert title_near(text, 15, 24, "president") == (4, 13)
+    assert title_near(text, 15, 24, "mayor") is None
+    assert title_near("Zoe Marin " + "walked " * 20 + "to the mayor.", 0, 9, "mayor") is None
+
+
+def test_a_vice_president_is_no_president() -> None:
+    text = "Vice President Zoe Marin"
+    assert is_lesser(text, 5, "who is the president?")
+    assert not is_lesser(text, 5, "who is the vice president?")
+    assert not is_lesser("President Zoe Marin", 0, "who is the president?")
