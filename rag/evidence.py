@@ -140,7 +140,7 @@ def candidates(
             covered=shared.share(sentence.text),
             nearby=shared.share(f"{sentence.before} {sentence.text}"),
             tight=shared.share(sentence.text[max(0, start - TIGHT) : end + TIGHT]),
-            role=shared.lacking_of_office(sentence) if question.office_head else 0.0,
+            role=shared.lacking_of_office(sentence) if question.office_head and not question.past else 0.0,
             head=shared.has(question.office_head, sentence.meant) if question.office_head else 1.0,
             alike=alike[sentence.text],
             timely=suits_time(question.window, sentence.published, sentence.node.text),

@@ -17,7 +17,7 @@ UNITS = (
     (
         r"\b(?:costs?|prices?|worth|pay|paid|salary|spen[dt]\w*|budget|fined?|earn\w*|donat\w+|invest\w*)\b",
         "",
-        rf"{LASTING}|{FAR}|-day|%",
+        rf"(?<!\ba )(?<!\ban )(?<!\bper ){LASTING}|{FAR}|-day|%",  # but "80,000 crowns a year"
     ),
     (
         r"\b(?:percent|percentage|per cent|proportion)\b",

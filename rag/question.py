@@ -81,6 +81,7 @@ BEFORE = (  # who came before whom, and in what
     re.compile(rf"^who (?:was|were|served as|is) (?:the )?(?P<role>[^?]{{3,60}}?) {WHOM}", re.IGNORECASE),
     re.compile(rf"^who (?:came|served|was|did it|held it|had it)(?P<role>) ?{WHOM}", re.IGNORECASE),
 )
+SUCCESSION = {"before": "predecessor", "after": "successor"}
 NUMBER_WORD = r"(?:two|three|four|five|six|seven|eight|nine|ten)"
 PRESENT = re.compile(
     r"\b(current|currently|now|nowadays|today|present|presently|these days|newest|latest|at the moment|sitting)\b"
@@ -137,7 +138,9 @@ def understand(
         or bool(re.search(rf"\b{NUMBER_WORD}\b", folded) and re.match(r"(which|what|who)\b", folded)),
         office=succession[2] if succession and succession[0] == "before" else "",
         past=succession[1] if succession else "",
-        office_head=office_asked(text) if kind == "who" else "",
+        office_head=(SUCCESSION[succession[0]] if succession else office_asked(text))
+        if kind == "who"
+        else "",
         barred=barred,
     )
 
@@ -152,8 +155,7 @@ def before_whom(text: str) -> tuple[str, str, str] | None:
 
 def as_predecessor(order: str, name: str, office: str) -> str:
     """In the words that articles use: "Who was Ann Lee's predecessor as mayor?"."""
-    relation = "predecessor" if order == "before" else "successor"
-    return f"Who was {name}'s {relation}{f' as {office}' if office else ''}?"
+    return f"Who was {name}'s {SUCCESSION[order]}{f' as {office}' if office else ''}?"
 
 
 def kind_of(text: str) -> Kind:
