@@ -4,7 +4,7 @@ The graph is built here, from the weights, in a tenth of a second: no exported f
 nor transformers to import (3 to 8 seconds of a question asked from the command line). Its arithmetic is that of BERT
 (Devlin et al. 2019), with post-layer norm and exact GELU; a test holds it to transformers' numbers.
 
-Where the processor multiplies bytes, so do the layers: more than twice as fast as float32. Weights get one scale for
+Where the processor multiplies bytes, so do the layers: about 1.5 times as fast as float32. Weights get one scale for
 each output; the activations one for each text. The second matrix of a layer's feed-forward, whose input has a few huge
 values, gets a scale for every 32 numbers of both instead (a third of the error of the whole comes from it otherwise).
 
