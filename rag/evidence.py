@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from rag.fitting import REASON, fits
 from rag.meaning import Meaning
 from rag.names import Names
-from rag.offices import has_left, is_lesser, title_near
+from rag.offices import SUCCEEDING, has_left, is_lesser, title_near
 from rag.question import Question
 from rag.reader import Reader
 from rag.schema import Found
@@ -141,7 +141,7 @@ def candidates(
             nearby=shared.share(f"{sentence.before} {sentence.text}"),
             tight=shared.share(sentence.text[max(0, start - TIGHT) : end + TIGHT]),
             role=shared.lacking_of_office(sentence) if question.office_head and not question.past else 0.0,
-            head=shared.has(question.office_head, sentence.meant) if question.office_head else 1.0,
+            head=has_office(question, sentence.meant, shared),
             alike=alike[sentence.text],
             timely=suits_time(question.window, sentence.published, sentence.node.text),
             fitting=fits(sentence.text[start:end], sentence.text, question.text, question.kind, names),
@@ -235,6 +235,13 @@ def other_countries(question: Question, sentence: Sentence, names: Names) -> flo
     lacking = asked - {m.entity for m in names.mentions(near)}
     others = {m.entity for m in names.mentions(sentence.text) if m.entity.startswith("geo")} - asked
     return len(lacking) / len(asked) if asked and others else 0.0
+
+
+def has_office(question: Question, text: str, shared: Shared) -> float:
+    """How far `text` has the word for the office asked for, or speaks of a succession where that is asked: 0 to 1."""
+    if question.past:
+        return float(SUCCEEDING.search(text) is not None)
+    return shared.has(question.office_head, text) if question.office_head else 1.0
 
 
 def held_elsewhere(question: Question, text: str, start: int, end: int, names: Names) -> float:

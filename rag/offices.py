@@ -58,6 +58,12 @@ LEFT = re.compile(
     r"fired)|(?:has|had) died|succeeded by|replaced by)\b",
     re.IGNORECASE,
 )
+# Of one who came before or after another in an office.
+SUCCEEDING = re.compile(
+    r"\b(?:predecessor|successor|succe(?:ed|ss)\w*|replac\w+|former|took over|taken over|previous\w*|outgoing|"
+    r"in place of|instead of|stepped down)\b",
+    re.IGNORECASE,
+)
 ASKED = re.compile(
     r"\bwho(?:'s|’s| is| was| are| were| became| becomes)\s+(?:currently |now |to be )?(?:the |an? )?"
     r"|\bnames? of (?:the )?|^name (?:the |his |her )?",
