@@ -101,9 +101,8 @@ def answer(question: Question, found: Found, reader: Reader | None, names: Names
     if question.present and question.kind in CHANGING:
         chosen, lead = current(groups)
         least = chosen.score - EARLIER * RIVAL
-        return composed(
-            question, chosen, lead, older(lead, chosen, grouped(question, said, names), least, names)
-        )
+        earlier_said = older(lead, chosen, grouped(question, said, names), least, names)
+        return composed(question, chosen, lead, [g for g in earlier_said if g.sure >= ANSWERED])
     return composed(question, groups[0], groups[0].best, [])
 
 
@@ -185,7 +184,7 @@ def older(lead: Candidate, chosen: Group, groups: Sequence[Group], least: float,
             continue
         best = members[0]
         enough = best.former or (best.covered >= SAID * lead.covered and best.tight >= SAID * lead.tight)
-        if rank(best) >= least and log_odds(best) >= ANSWERED and best.fitting and enough:
+        if rank(best) >= least and best.fitting and enough:
             place = best.sentence.article_id, best.sentence.start
             found.setdefault(place, Group(members, rank(best)))
     return list(found.values())[:3]
