@@ -335,14 +335,14 @@ def test_dark_scheme_is_dark(open_tab: Any) -> None:
 def test_a_vote_is_kept_with_the_turn_and_can_be_taken_back(open_tab: Any, assistant: Assistant) -> None:
     tab = open_tab()
     tab.ask(WHO)
-    exchange = tab.ask(FOLLOW_UP)
+    exchange = tab.ask(KEEPER)
     good, bad = (exchange.get_by_role("button", name=name) for name in ("Good answer", "Bad answer"))
     good.click()
     pressed = tab.page.locator('.vote[aria-pressed="true"]')
     pressed.wait_for()
     assert pressed.get_attribute("data-vote") == "up"
     (turn,) = Feedback(assistant.config.store).turns()
-    assert (turn.vote, turn.questions) == ("up", (WHO, FOLLOW_UP))
+    assert (turn.vote, turn.questions) == ("up", (WHO, KEEPER))
     assert turn.answer["citations"]
     bad.click()
     tab.page.locator('.vote[data-vote="down"][aria-pressed="true"]').wait_for()
@@ -350,7 +350,7 @@ def test_a_vote_is_kept_with_the_turn_and_can_be_taken_back(open_tab: Any, assis
     bad.click()
     tab.page.wait_for_function("!document.querySelector('.vote[aria-pressed=\"true\"]')")
     assert Feedback(assistant.config.store).turns() == []
-    assert tab.ask(KEEPER).locator(".short").inner_text()  # the conversation goes on
+    assert tab.ask(WHO).locator(".short").inner_text()  # the conversation goes on
 
 
 def test_votes_from_the_browser_may_name_nothing(assistant: Assistant) -> None:
