@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from rag.facts import facts_of
+from rag.opposites import OPPOSITES
 from rag.words import STOPWORDS, fold, stem
 
 NEGATOR = re.compile(
@@ -24,25 +25,6 @@ CLAUSE_END = re.compile(
     r"[,;:.!?()—–]|\b(?:but|although|though|while|whereas|which|who|after|before|when|because)\b"
 )
 REACH = 3  # telling words after a negation that it may deny: "did not win a major award"
-_PAIRS = """
-    open close opened closed rise fall rose fell increase decrease increased decreased grow shrink accept
-    reject win lose won lost begin end start stop enter leave arrive depart support oppose allow ban allowed
-    banned permit prohibit agree disagree agree refuse succeed fail buy sell bought sold alive dead legal
-    illegal join quit confirm deny confirmed denied guilty innocent more less more fewer up down before after
-    strengthen weaken resume suspend continue halt lift impose praise criticise praised criticized release
-    arrest released arrested friend enemy same different raise cut raise lower ally enemy good bad best worst
-    high low higher lower large small strong weak early late earlier later public private old new former
-    current predecessor successor first last male female man woman son daughter father mother husband wife
-    north south east west married divorced born died inside outside above below major minor better worse love
-    hate loved hated like dislike success failure improve worsen improved worsened majority minority maximum
-    minimum host guest present absent include exclude included excluded victory defeat peace war remember
-    forget always never safe dangerous approve reject approved rejected push pull peaceful violent friendly
-    hostile excellent poor warm cold upheld overturned
-""".split()
-OPPOSITES: dict[str, set[str]] = {}
-for _one, _other in zip(_PAIRS[::2], _PAIRS[1::2], strict=True):
-    OPPOSITES.setdefault(stem(_one), set()).add(stem(_other))
-    OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
 
 Alike = Callable[[str, str], bool]  # do two stems mean the same?
 

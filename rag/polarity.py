@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from rag.draft import Draft, cite_sentence, refused
-from rag.evidence import Sentence, Shared, sentences
+from rag.opposites import CONTRARIES
 from rag.question import Question
 from rag.schema import Found
+from rag.sentences import Sentence, sentences_of
+from rag.shared import Shared
 from rag.words import fold, stem
 
 # The mean of two shares has to reach this for a yes or no: of the question's words, and of its meaning. Among the
@@ -23,61 +25,13 @@ NEGATION = re.compile(
     r"fake|false)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_PAIRS = [
-    "open close",
-    "opened shut",
-    "rise fall",
-    "increase decrease",
-    "grow shrink",
-    "accept reject",
-    "win lose",
-    "won lost",
-    "begin end",
-    "start stop",
-    "\nenter leave",
-    "arrive depart",
-    "support oppose",
-    "allow ban",
-    "permit prohibit",
-    "agree disagree",
-    "agree refuse",
-    "succeed fail",
-    "buy sell",
-    "alive dead",
-    "\nlegal illegal",
-    "join quit",
-    "confirm deny",
-    "guilty innocent",
-    "more less",
-    "up down",
-    "first last",
-    "before after",
-    "strengthen weaken",
-    "resume suspend",
-    "\ncontinue halt",
-    "lift impose",
-    "praise criticise",
-    "release arrest",
-    "friend enemy",
-    "same different",
-    "raise cut",
-    "raise lower",
-    "lose keep",
-    "lose stay",
-    "leave stay",
-]
-OPPOSITES: dict[str, set[str]] = {}
-for _pair in _PAIRS:
-    _one, _other = map(stem, _pair.split())
-    OPPOSITES.setdefault(_one, set()).add(_other)
-    OPPOSITES.setdefault(_other, set()).add(_one)
 
 
 def yes_or_no(question: Question, found: Found, shared: Shared) -> Draft:
     """Yes when a sentence says what is asked, No when it says so with one negation more or less."""
     shares = [
         (max(shared.share(s.text), BEFORE * shared.share(f"{s.before} {s.text}")), s)
-        for s in sentences(found)
+        for s in sentences_of(found)
         if speaks_of_it(s, shared)
     ]
     pool = sorted(shares, key=lambda pair: -pair[0])[:WEIGHED]
@@ -127,5 +81,5 @@ def opposed(question: Question, text: str) -> str:
     """The word of `text` that is the opposite of one in the question, where that one is not in it too; else ""."""
     words = {stem(w.casefold()): w for w in re.findall(r"\w+", text)}
     return next(
-        (words[o] for w in question.terms if w not in words for o in OPPOSITES.get(w, ()) if o in words), ""
+        (words[o] for w in question.terms if w not in words for o in CONTRARIES.get(w, ()) if o in words), ""
     )
