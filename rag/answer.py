@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.draft import Draft, cite_sentence, refused
-from rag.evidence import Candidate, Shared, candidates
+from rag.evidence import Candidate, candidates
 from rag.fitting import CAUSE
 from rag.meaning import Meaning
 from rag.names import Names
@@ -19,37 +19,41 @@ from rag.overview import open_answer
 from rag.polarity import yes_or_no
 from rag.question import Question, understand
 from rag.reader import Reader
+from rag.rerank import rerank
 from rag.schema import Found
+from rag.shared import Shared
 from rag.words import fold
 
 # Two sums of a candidate's marks, fitted by benchmarks/calibrate.py on questions that are not reported. RANK orders the
 # candidates of one question; SURE, of the best of them, gives the log-odds that the articles answer at all.
 RANK = {
-    "margin": 0.12,
-    "clear": 1.92,
-    "terse": 0.19,
-    "covered": -0.24,
-    "nearby": 0.80,
-    "tight": 0.76,
-    "fitting": 1.18,
-    "near": 3.19,
-    "recent": 0.69,
-    "alike": 2.72,
-    "timely": 0.52,
-}
-BIAS = -11.83
-SURE = {
-    "margin": 0.05,
+    "margin": 0.14,
     "clear": 2.19,
-    "terse": -2.41,
-    "covered": -0.03,
-    "nearby": -0.91,
-    "tight": 1.63,
-    "fitting": 3.38,
-    "near": 8.46,
-    "recent": -2.18,
-    "alike": 4.35,
-    "timely": 0.95,
+    "terse": 0.47,
+    "covered": -0.2,
+    "nearby": 1.13,
+    "tight": 0.93,
+    "fitting": 1.23,
+    "near": 2.48,
+    "recent": 0.41,
+    "alike": 2.71,
+    "timely": 0.51,
+    "other": -0.67,
+}
+BIAS = -6.84
+SURE = {
+    "margin": 0.04,
+    "clear": 2.17,
+    "terse": -3.17,
+    "covered": 0.49,
+    "nearby": -1.37,
+    "tight": 1.33,
+    "fitting": 2.04,
+    "near": 4.64,
+    "recent": -1.65,
+    "alike": 5.18,
+    "timely": 1.33,
+    "other": -4.6,
 }
 ANSWERED = -0.5  # below these log-odds the articles do not say
 SAID = 0.6  # an older sentence has to say about as much of the question, and as near the name, as the newest does
@@ -92,8 +96,8 @@ def answer(question: Question, found: Found, reader: Reader | None, names: Names
         return open_answer(found, shared)
     if question.kind == "yes-no":
         return yes_or_no(question, found, shared)
-    said = candidates(question, found, reader, names, meaning)
-    groups = grouped(question, [c for c in said if not c.former], names)
+    said = candidates(question, found, names, meaning)
+    groups = grouped(question, in_office(said, names), names)
     if not groups or groups[0].sure < ANSWERED:
         if question.office and (earlier := holder_before(question, found, reader, names, meaning)):
             return earlier
@@ -106,12 +110,26 @@ def answer(question: Question, found: Found, reader: Reader | None, names: Names
     return composed(question, groups[0], groups[0].best, [])
 
 
+def in_office(said: Sequence[Candidate], names: Names) -> list[Candidate]:
+    """`said` without those of whom an article of the same day or a later one says that they hold the office no more."""
+    left = [c for c in said if c.former and c.eligible]
+    return [
+        c
+        for c in said
+        if not c.former
+        and not any(
+            c.sentence.published <= gone.sentence.published and names.same(c.short, gone.short) for gone in left
+        )
+    ]
+
+
 def holder_before(
     question: Question, found: Found, reader: Reader | None, names: Names, meaning: Meaning
 ) -> Draft | None:
     """Whom articles older than those that name `question.past` in the office name in it; None where none does."""
     asked = understand(f"Who is the {question.office}?", names, today=question.today, as_of=question.as_of)
-    groups = grouped(asked, candidates(asked, found, reader, names, meaning), names)
+    reread = rerank(asked, found, reader, names)
+    groups = grouped(asked, candidates(asked, reread, names, meaning), names)
     if not groups or groups[0].sure < ANSWERED:
         return None
     chosen, lead = current(groups)

@@ -1,6 +1,6 @@
 """The whole of Dateline behind one object: open a folder of pages, ask, search. Threads may share it.
 
-The way of a question is `Assistant.ask`: question → retrieve → answer → cite → check.
+The way of a question is `Assistant.ask`: question → retrieve → rerank → answer → cite → check.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from rag.names import Names
 from rag.orders import doubt_orders
 from rag.prompts import refusal
 from rag.question import Question, understand
+from rag.rerank import rerank
 from rag.retrieve import retrieve
 from rag.schema import Answer, Article, Earlier, Found, Hit, Searched
 from rag.server import ChatModel, Finder, url_of
@@ -302,7 +303,8 @@ class Assistant:
         config = self.config
         if top_n is not None:
             config = config.with_changes(top_n=top_n, top_k=max(config.top_k, 2 * top_n))
-        return retrieve(question, self.index, load_embedder(config.embedder), self.names, config)
+        found = retrieve(question, self.index, load_embedder(config.embedder), self.names, config)
+        return rerank(question, found, load_reader(config.reader), self.names)
 
     def _answered(self, draft: Draft) -> Answer:
         cited = cite(draft.text, draft.evidence, [number for _, number in draft.earlier])

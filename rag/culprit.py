@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.evidence import READ
 from rag.judge import Verdict, found, good_citations, holds
 from rag.questions import Question
+from rag.rerank import READ
 from rag.schema import Answer, Hit
 from rag.shelf import Shelf, first_at
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from rag.evidence import Sentence, sentences
 from rag.schema import Citation, Found
+from rag.sentences import Sentence, sentences_of
 from rag.words import fold
 
 
@@ -24,7 +24,7 @@ class Draft:
 def refused(found: Found, confidence: float) -> Draft:
     """A refusal whose evidence is the sentence of each of the three nearest passages that comes nearest."""
     nearest: dict[int, Sentence] = {}
-    for sentence in sentences(replace(found, passages=found.passages[:3])):
+    for sentence in sentences_of(replace(found, passages=found.passages[:3])):
         held = set(fold(sentence.text).split())
         best = nearest.get(sentence.rank)
         if best is None or _shared(held, found) > _shared(set(fold(best.text).split()), found):

@@ -7,6 +7,8 @@ import re
 from rag.dates import find_dates
 from rag.names import Names
 from rag.offices import PEOPLE
+from rag.question import Question
+from rag.shapes import enumerations
 from rag.spans import NUMBER, WHEN, is_place, name_spans
 from rag.words import fold, stem
 
@@ -40,12 +42,24 @@ def has_unit(text: str, question: str) -> bool:
     )
 
 
-def fits(text: str, sentence: str, question: str, kind: str, names: Names) -> bool:
-    """May `text`, of `sentence`, answer a question of this kind? Kinds that any words can answer are always fitted."""
+# "Which countries", "what three governments": a country is wanted.
+STATE_ASKED = re.compile(
+    r"\b(?:which|what)\s+(?:(?!is\b|was\b|are\b|were\b)\w+\s+){0,2}?(?:countr(?:y|ies)|nations?|governments?|states)\b",
+    re.IGNORECASE,
+)
+
+
+def fits(text: str, sentence: str, question: Question, names: Names) -> bool:
+    """May `text`, of `sentence`, answer `question`? Any words may where it asks for no sort of thing."""
+    kind = question.kind
+    if question.plural and not is_enumeration(text):
+        return False
+    if STATE_ASKED.search(question.text) and kind in ("where", "list", "what", "who"):
+        return is_states(text, names)
     if kind == "when":
         return bool(WHEN.search(text) or find_dates(text))
     if kind == "how-many":
-        return bool(NUMBER.search(text)) and not _is_date(text) and has_unit(text, question)
+        return bool(NUMBER.search(text)) and not _is_date(text) and has_unit(text, question.text)
     if kind == "who":
         named = [f". {text}"[a:b] for a, b in name_spans(f". {text}")]
         if any(not is_place(name, names) for name in named):
@@ -58,6 +72,17 @@ def fits(text: str, sentence: str, question: str, kind: str, names: Names) -> bo
     if kind == "why":
         return CAUSE.search(sentence) is not None
     return bool(fold(text))
+
+
+def is_enumeration(text: str) -> bool:
+    """Are there two things or more in `text`?"""
+    return bool(enumerations(text)) or re.search(r",|\band\b", text) is not None
+
+
+def is_states(text: str, names: Names) -> bool:
+    """Is most of `text` names of countries, their peoples or capitals?"""
+    named = sum(m.end - m.start for m in names.mentions(text) if m.entity.startswith("geo"))
+    return 2 * named > len(text)
 
 
 def _is_date(text: str) -> bool:

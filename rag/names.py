@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -144,18 +144,27 @@ class Names:
         Spellings that are whole words of the shown name ("North Korean", capitals) stay as they are.
         """
         out, at = [], 0
-        for mention in self.mentions(text):
-            surface, name = text[mention.start : mention.end], self.shown[mention.entity]
-            if self._is_other_spelling(surface, mention.entity):
-                out += [text[at : mention.start], name]
-                at = mention.end
+        for start, end, name in self.replacements(text):
+            out += [text[at:start], name]
+            at = end
         return "".join([*out, text[at:]])
 
-    def _is_other_spelling(self, surface: str, entity: str) -> bool:
+    def replacements(self, text: str, stated: Collection[str] = ()) -> list[tuple[int, int, str]]:
+        """Where `text` spells a known name otherwise than it is shown, and the name shown: (start, end, name).
+
+        Of the states in `stated` also the capitals that stand for them.
+        """
+        return [
+            (m.start, m.end, self.shown[m.entity])
+            for m in self.mentions(text)
+            if self._is_other_spelling(text[m.start : m.end], m.entity, m.entity in stated and not m.located)
+        ]
+
+    def _is_other_spelling(self, surface: str, entity: str, seats: bool = False) -> bool:
         words = tuple(fold(surface).split())
         known = [v for v in self.variants.get(words[0], ()) if v.words == words and v.entity == entity]
         return (
-            not any(v.seat for v in known)
+            (seats or not any(v.seat for v in known))
             and fold(self.shown[entity]) != " ".join(words)
             and not _is_people(words, fold(self.shown[entity]).split())
         )

@@ -50,7 +50,8 @@ HELD = (
 )
 # Before a name: whoever bears it holds the office no more.
 FORMER = re.compile(
-    r"\b(?:former|ex|late|outgoing|ousted|deposed|departing|previous|then|onetime|disgraced)\b(?:[\s-]+[\w'’.-]+){0,5}\s*$",
+    r"\b(?:former|ex|late|outgoing|ousted|deposed|departing|previous|then|onetime|disgraced|(?:resignation|ouster|removal|"
+    r"departure|death|killing|assassination|funeral|fall) of)\b(?:[\s-]+[\w'’.-]+){0,5}\s*$",
     re.IGNORECASE,
 )
 LEFT = re.compile(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rag.draft import Draft, cite_sentence, refused
-from rag.evidence import Sentence, Shared, sentences
 from rag.schema import Found
+from rag.sentences import Sentence, sentences_of
+from rag.shared import Shared
 from rag.words import STOPWORDS, fold, stem
 
 ABOUT = 0.5  # of a passage, for an open question
@@ -21,7 +22,7 @@ SAME_ARTICLE = -0.05  # for each sentence that its article has given already
 
 def open_answer(found: Found, shared: Shared) -> Draft:
     """Three to five sentences that tell most about the topic, each of other words, in date order."""
-    pool = [s for s in sentences(found) if len(s.text.split()) >= 6]
+    pool = [s for s in sentences_of(found) if len(s.text.split()) >= 6]
     about = {id(s): shared.share(s.context) for s in pool}
     least = max(ABOUT, 0.75 * max(about.values(), default=0.0))
     kept = [s for s in pool if about[id(s)] >= least]

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from llama_index.core.schema import NodeWithScore
 
+    from rag.reader import Span
+
 Verdict = Literal["supported", "partly", "unsupported"]
 Known = Literal["stated", "inferred", "unknown"]
 PageKind = Literal["text", "markdown", "html", "pdf"]
@@ -132,6 +134,9 @@ class Found:
 
     passages: tuple[NodeWithScore, ...]
     weights: Mapping[str, float]  # stem → inverse document frequency over the store's passages, natural log
+    spans: tuple[Span, ...] | None = (
+        None  # the reader's, `passage` being the place in `passages`; None: none has read
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,13 @@ sentence unless what stands before it is an abbreviation or an initial, or what 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.schema import Found
+
+if TYPE_CHECKING:
+    from llama_index.core.schema import TextNode
 
 # Never the end of a sentence: a name or a number follows.
 _BEFORE_NAME_WORDS = """
@@ -100,3 +107,48 @@ def _ends(text: str, match: re.Match[str], end: int) -> bool:
     if re.fullmatch(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}", word):  # U.S, a.m, Ph.D
         return opener
     return True
+
+
+PRONOUN = re.compile(
+    r"\W*(?:\w+ )?(?:he|she|his|her|they|their|its?)\b", re.IGNORECASE
+)  # at the head of a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage: `article.text[start:end] == text`."""
+
+    node: TextNode
+    text: str
+    start: int
+    end: int
+    before: str  # the sentence before it in its passage, whom its pronouns mean; "" for the first
+    context: str  # its passage's title and text
+    rank: int  # of its passage, 0 for the best
+
+    @property
+    def meant(self) -> str:
+        """The sentence, with the one before it where a pronoun at its head leans on that."""
+        return f"{self.before} {self.text}" if PRONOUN.match(self.text) else self.text
+
+    @property
+    def article_id(self) -> str:
+        return str(self.node.metadata["article_id"])
+
+    @property
+    def published(self) -> str:
+        return str(self.node.metadata["published"])
+
+
+def sentences_of(found: Found) -> list[Sentence]:
+    """Every sentence of the passages, best passage first, in text order within it."""
+    made = []
+    for rank, scored in enumerate(found.passages):
+        node = scored.node
+        text, offset = node.text, int(node.metadata["start"])  # type: ignore[attr-defined]
+        context = f"{node.metadata['title']}\n{text}"
+        before = ""
+        for start, end in split_sentences(text):
+            made.append(Sentence(node, text[start:end], offset + start, offset + end, before, context, rank))  # type: ignore[arg-type]
+            before = text[start:end]
+    return made

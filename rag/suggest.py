@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from rag.assistant import Assistant
 from rag.drafts import id_of
 from rag.errors import DatelineError
-from rag.evidence import PRONOUN
 from rag.judge import fold, is_source
 from rag.models import load_reader
 from rag.names import Names
 from rag.questions import Question
 from rag.reader import Reader
 from rag.schema import Article
-from rag.sentences import split_sentences
+from rag.sentences import PRONOUN, split_sentences
 from rag.spans import COMMON, TypedSpan, typed_spans
 
 TRIED = 12  # drafts of one article that are put to the reader, which takes about 0.05 s each
