@@ -126,6 +126,9 @@ class Run:
             start = {name: torch.from_numpy(value) for name, value in unpack(Path(args.weights)).items()}
             self.model.load_state_dict(start, strict=False)
         self.model = self.model.to(args.device, fastest_type(args.device))
+        for layer in self.model.bert.encoder.modules():
+            if isinstance(layer, nn.Dropout):
+                layer.p = args.dropout
         self.model.bert.embeddings.word_embeddings.requires_grad_(False)
         self.model.bert.embeddings.position_embeddings.requires_grad_(False)
         self.replicas = replicate(self.model, args.threads if args.device == "cpu" else 1)
@@ -171,6 +174,8 @@ class Run:
         packed = pack(self.mixture.chunk(state["chunk"], min(1.0, self.progress), CHUNK))
         state["chunk"] += 1
         losses: list[float] = []
+        for replica in self.replicas:
+            replica.train()
         for batch in batches(packed, args.batch, rng):
             parts = [tensors(batch[i :: len(self.replicas)], args.device) for i in range(len(self.replicas))]
             losses.append(sum(self.workers.map(backward, self.replicas, parts)) / len(self.replicas))
@@ -247,6 +252,9 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr", type=float, default=2.5e-4)
     parser.add_argument("--head-lr", type=float, default=1e-3)
+    parser.add_argument(
+        "--dropout", type=float, default=0.0, help="chance that a value of a layer is left out"
+    )
     parser.add_argument("--warmup", type=int, default=200, help="batches")
     parser.add_argument("--short", type=float, default=0.55, help="part of the schedule with short texts")
     parser.add_argument("--every", type=float, default=10.0, help="minutes between checkpoints")
