@@ -5,9 +5,10 @@
 The questions are those of benchmarks/tuning_questions.yaml and tuning_folders.yaml, none of which is reported on. For
 each one the candidates are gathered as they are for an answer; a candidate is right when its span holds an accepted
 answer and its page is a right one, left out when only its sentence does, wrong otherwise. A softmax over each
-question's candidates gives the weights that order them, logistic regression over the best ones those that refuse. The
-table then says what they do: the share of answerable questions whose best candidate is right, and refusals at each
-threshold, by five-fold cross-validation over the questions.
+question's candidates gives the weights that order them, logistic regression over the best ones those that refuse. So
+that refusing is learned from more than the questions without an answer, every answerable one is asked once more of its
+folder without the articles that answer it. The table then says what the weights do: the share of answerable questions
+whose best candidate is right, and refusals at each threshold, by five-fold cross-validation over the questions.
 """
 
 from __future__ import annotations
@@ -16,25 +17,34 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from rag.assistant import Assistant
+from rag.config import Config
 from rag.evidence import Candidate, candidates
 from rag.followup import make_whole
-from rag.judge import fold
-from rag.models import load_meaning, load_reader
+from rag.judge import fold, is_source
+from rag.judge import found as words_found
+from rag.models import load_embedder, load_meaning, load_reader
+from rag.names import Names
+from rag.question import Question as Asked
 from rag.question import understand
 from rag.questions import Question, load_questions, select
+from rag.rerank import rerank
+from rag.retrieve import retrieve
+from rag.schema import Found
 
 HERE = Path(__file__).parent
 # What is weighed of each candidate (`rag.evidence.Candidate`).
 MARKS = (
     "margin", "clear", "terse", "covered", "nearby", "tight", "fitting", "near", "recent", "alike", "timely",
+    "other",
 )  # fmt: skip
+LEFT = 4  # passages that must remain for a question to be asked without its articles
 KINDS = {"who", "what", "when", "where", "how-many", "why", "how", "list"}
 
 
@@ -59,32 +69,60 @@ def label(question: Question, candidate: Candidate) -> int:
 
 
 def gather(assistant: Assistant, questions: list[Question]) -> list[Case]:
-    reader = load_reader(assistant.config.reader)
+    """The cases of the questions and, of each answerable one, also that without the articles that answer it."""
     cases = []
     for question in questions:
-        history: list[dict[str, str]] = []
-        for turn in question.turns[:-1]:
-            history += [
-                {"role": "user", "content": turn},
-                {"role": "assistant", "content": assistant.ask(turn, history=history).text},
-            ]
-        whole = make_whole(question.turns[-1], history, assistant.names)
-        today = date.fromisoformat(question.as_of) if question.as_of else date.today()
-        asked = understand(
-            whole.text, assistant.names, today=today, as_of=question.as_of, barred=whole.barred
-        )
+        asked = made_whole(assistant, question)
         if asked.kind not in KINDS:
             continue
-        found = assistant._retrieve(asked)
-        made = [c for c in candidates(asked, found, reader, assistant.names, load_meaning()) if c.eligible]
-        cases.append(
-            Case(
-                question,
-                np.array([[float(getattr(c, mark)) for mark in MARKS] for c in made]).reshape(-1, len(MARKS)),
-                np.array([label(question, c) for c in made]),
-            )
-        )
+        config = assistant.config
+        cases.append(case(assistant, question, asked, found_by(assistant, asked, config)))
+        if question.sources and not question.refuse:
+            deep = config.with_changes(top_n=4 * config.top_n, top_k=4 * config.top_n)
+            left = without(question, found_by(assistant, asked, deep), assistant.names)
+            if len(left.passages) >= LEFT:
+                left = replace(left, passages=left.passages[: config.top_n])
+                cases.append(case(assistant, replace(question, refuse=True), asked, left))
     return cases
+
+
+def made_whole(assistant: Assistant, question: Question) -> Asked:
+    """The last turn as the assistant understands it after those before."""
+    history: list[dict[str, str]] = []
+    for turn in question.turns[:-1]:
+        history += [
+            {"role": "user", "content": turn},
+            {"role": "assistant", "content": assistant.ask(turn, history=history).text},
+        ]
+    whole = make_whole(question.turns[-1], history, assistant.names)
+    today = date.fromisoformat(question.as_of) if question.as_of else date.today()
+    return understand(whole.text, assistant.names, today=today, as_of=question.as_of, barred=whole.barred)
+
+
+def found_by(assistant: Assistant, asked: Asked, config: Config) -> Found:
+    return retrieve(asked, assistant.index, load_embedder(config.embedder), assistant.names, config)
+
+
+def without(question: Question, found: Found, names: Names) -> Found:
+    """What is found where no article says it: no passage of a source, none that holds an accepted answer."""
+    accepted = [*question.answers, *question.answers_all, *question.earlier]
+    kept = [
+        scored
+        for scored in found.passages
+        if not is_source(question, str(scored.node.metadata["path"]), str(scored.node.metadata["title"]))
+        and not words_found(accepted, [scored.node.get_content()], names)
+    ]
+    return replace(found, passages=tuple(kept))
+
+
+def case(assistant: Assistant, question: Question, asked: Asked, found: Found) -> Case:
+    reranked = rerank(asked, found, load_reader(assistant.config.reader), assistant.names)
+    made = [c for c in candidates(asked, reranked, assistant.names, load_meaning()) if c.eligible]
+    return Case(
+        question,
+        np.array([[float(getattr(c, mark)) for mark in MARKS] for c in made]).reshape(-1, len(MARKS)),
+        np.array([label(question, c) for c in made]),
+    )
 
 
 def fit_rank(cases: list[Case], l2: float = 0.02) -> np.ndarray:
@@ -157,9 +195,10 @@ def main() -> int:
         print(name, "=", {mark: round(float(w), 2) for mark, w in zip(MARKS, fitted, strict=True)})
     print("BIAS =", round(bias, 2))
     results: list[tuple[bool, float, bool]] = []
+    parts = {id_: n % 5 for n, id_ in enumerate(dict.fromkeys(c.question.id for c in cases))}
     for part in range(5):
-        held = [c for i, c in enumerate(cases) if i % 5 == part]
-        rest = [c for i, c in enumerate(cases) if i % 5 != part]
+        held = [c for c in cases if parts[c.question.id] == part]
+        rest = [c for c in cases if parts[c.question.id] != part]
         w = fit_rank(rest)
         results += [(c.question.refuse, *outcome(c, w, *fit_sure(rest, w))) for c in held]
     answerable = [(s, r) for refuse, s, r in results if not refuse]
