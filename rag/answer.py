@@ -7,9 +7,11 @@ the question's kind asks for.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.described import describe, mentioned
 from rag.draft import Draft, cite_sentence, refused
 from rag.evidence import Candidate, candidates
 from rag.fitting import CAUSE
@@ -27,33 +29,33 @@ from rag.words import fold
 # Two sums of a candidate's marks, fitted by benchmarks/calibrate.py on questions that are not reported. RANK orders the
 # candidates of one question; SURE, of the best of them, gives the log-odds that the articles answer at all.
 RANK = {
-    "margin": 0.14,
-    "clear": 2.19,
+    "margin": 0.13,
+    "clear": 2.2,
     "terse": 0.47,
-    "covered": -0.2,
-    "nearby": 1.13,
-    "tight": 0.93,
-    "fitting": 1.23,
-    "near": 2.48,
+    "covered": -0.22,
+    "nearby": 1.14,
+    "tight": 0.94,
+    "fitting": 1.2,
+    "near": 2.46,
     "recent": 0.41,
-    "alike": 2.71,
-    "timely": 0.51,
-    "other": -0.67,
+    "alike": 2.75,
+    "timely": 0.52,
+    "other": -0.7,
 }
-BIAS = -6.84
+BIAS = -7.98
 SURE = {
-    "margin": 0.04,
-    "clear": 2.17,
-    "terse": -3.17,
-    "covered": 0.49,
-    "nearby": -1.37,
-    "tight": 1.33,
-    "fitting": 2.04,
-    "near": 4.64,
-    "recent": -1.65,
-    "alike": 5.18,
-    "timely": 1.33,
-    "other": -4.6,
+    "margin": 0.09,
+    "clear": 1.48,
+    "terse": -1.31,
+    "covered": -0.17,
+    "nearby": 1.58,
+    "tight": 0.42,
+    "fitting": 1.61,
+    "near": 3.49,
+    "recent": -0.68,
+    "alike": 5.43,
+    "timely": 1.25,
+    "other": -2.14,
 }
 ANSWERED = -0.5  # below these log-odds the articles do not say
 SAID = 0.6  # an older sentence has to say about as much of the question, and as near the name, as the newest does
@@ -65,6 +67,7 @@ CHANGING = (
     "list",
 )  # kinds whose answer to "now" may be another than last year's
 EARLIER = 3  # rivals' distances below the answer of now that an older one may lie
+ABBREVIATED = re.compile(r"\b(?:[A-Z]\.){2,}$|\b(?:[ap]\.m|Jr|Sr|Inc|Co|Corp)\.$")
 RIVAL = 0.6  # of rank: candidates this close to the best are rivals, among which the newest article decides
 
 
@@ -96,12 +99,14 @@ def answer(question: Question, found: Found, reader: Reader | None, names: Names
         return open_answer(found, shared)
     if question.kind == "yes-no":
         return yes_or_no(question, found, shared)
+    if described := describe(question, found, names):
+        return described
     said = candidates(question, found, names, meaning)
     groups = grouped(question, in_office(said, names), names)
     if not groups or groups[0].sure < ANSWERED:
         if question.office and (earlier := holder_before(question, found, reader, names, meaning)):
             return earlier
-        return refused(found, groups[0].sure if groups else -math.inf)
+        return mentioned(question, found) or refused(found, groups[0].sure if groups else -math.inf)
     if question.present and question.kind in CHANGING:
         chosen, lead = current(groups)
         least = chosen.score - EARLIER * RIVAL
@@ -118,7 +123,8 @@ def in_office(said: Sequence[Candidate], names: Names) -> list[Candidate]:
         for c in said
         if not c.former
         and not any(
-            c.sentence.published <= gone.sentence.published and names.same(c.short, gone.short) for gone in left
+            c.sentence.published <= gone.sentence.published and names.same(c.short, gone.short)
+            for gone in left
         )
     ]
 
@@ -235,4 +241,5 @@ def short_form(question: Question, candidate: Candidate) -> str:
     if question.kind == "why" and candidate.end - candidate.start == len(text):
         match = CAUSE.search(text)
         return text[match.start() :].rstrip(" .") if match else text
-    return candidate.short.strip(' ,;:."“”')
+    short = candidate.short.strip(' ,;:"“”')
+    return short if ABBREVIATED.search(short) else short.strip(".")

@@ -9,7 +9,7 @@ from rag.names import Names
 from rag.offices import PEOPLE
 from rag.question import Question
 from rag.shapes import enumerations
-from rag.spans import NUMBER, WHEN, is_place, name_spans
+from rag.spans import BEFORE_PLACE, NUMBER, WHEN, is_place, name_spans
 from rag.words import fold, stem
 
 LASTING = r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur\w+)\b"
@@ -66,12 +66,20 @@ def fits(text: str, sentence: str, question: Question, names: Names) -> bool:
             return not _is_date(text)
         return any(stem(word) in PEOPLE for word in fold(text).split())
     if kind == "where":
-        return bool(name_spans(f". {text}")) or bool(
-            re.match(r"(?:in|at|on|near|outside|inside|along|off|the|a|an)\b", text, re.I)
-        )
+        return is_whereabouts(text, sentence, names)
     if kind == "why":
         return CAUSE.search(sentence) is not None
     return bool(fold(text))
+
+
+def is_whereabouts(text: str, sentence: str, names: Names) -> bool:
+    """Is `text` a place by its name, by the word before it in the sentence, or by the word that it begins with?"""
+    if re.match(r"(?:in|at|on|near|outside|inside|along|off|the|a|an)\b", text, re.I) or is_place(
+        text, names
+    ):
+        return True
+    led = BEFORE_PLACE.search(sentence[: max(0, sentence.find(text))])
+    return bool(name_spans(f". {text}")) and led is not None
 
 
 def is_enumeration(text: str) -> bool:

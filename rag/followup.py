@@ -35,6 +35,18 @@ PAST_ONE = re.compile(
     r"another|others)\b",
     re.IGNORECASE,
 )
+BARE = re.compile(
+    r"^(?P<word>when|where|why|how|how long|since when)(?: (?:was|is) (?:that|this|it))?\s*\?*$",
+    re.IGNORECASE,
+)
+_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might)\b"
+ADVERB = re.compile(  # the question without its first word is whole but for that
+    rf"^(?:(?:when|where|why|how)|(?:whom?|what|which \w+|what \w+)(?= (?:do|does|did|has|have|had)\b)) "
+    rf"(?P<rest>{_AUXILIARY} \w+ .+)$",
+    re.IGNORECASE,
+)
+HOLDER = re.compile(r"^(?:who|what) (?P<is>is|are|was|were) (?P<rest>.+)$", re.IGNORECASE)
+SUBJECT = re.compile(rf"^(?:who|what|which \w+) (?P<rest>(?!{_AUXILIARY})\w+.*)$", re.IGNORECASE)
 POSSESSIVE = frozenset({"his", "her", "hers"})
 
 
@@ -73,6 +85,8 @@ def rewritten(question: str, asked: str, answered: str, names: Names) -> Whole:
     swapped = swap(question, asked, names)
     if swapped:
         return Whole(swapped)
+    if bare := of_the_same(text, asked, answered):
+        return Whole(bare)
     person = last_person(asked, answered)
     barred = (answered,) if answered and PAST_ONE.search(text) else ()
     role = role_of(asked)
@@ -136,6 +150,21 @@ def swap(question: str, asked: str, names: Names) -> str:
     if people and name_spans(f". {other}"):
         start, end = people[-1][0] - 2, people[-1][1] - 2
         return f"{asked[:start]}{other}{asked[end:]}"
+    return ""
+
+
+def of_the_same(text: str, asked: str, answered: str) -> str:
+    """ "and when?" of what was asked before: "When did Ada Quist open it?"; "" where `text` asks more than that."""
+    bare, last = BARE.match(text.strip()), asked.strip()
+    if not bare:
+        return ""
+    word = bare["word"].lower()
+    if match := ADVERB.match(last):
+        return f"{word} {match['rest']}"
+    if answered and (match := HOLDER.match(last)):
+        return f"{word} {match['is']} {answered} {match['rest']}"
+    if answered and (match := SUBJECT.match(last)):
+        return f"{word} was it that {answered} {match['rest']}"
     return ""
 
 

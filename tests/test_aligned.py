@@ -62,7 +62,8 @@ def test_what_was_not_changed_leads_back_to_itself(
     start = min(start, len(made.text))
     end = min(start + length, len(made.text))
     a, b = made.back(start, end)
-    assert 0 <= a <= len(text) and 0 <= b <= len(text)
-    touched = any(p.start < end and start < p.end or start <= p.start <= end for p in made.pieces)
+    assert 0 <= a <= len(text)
+    assert 0 <= b <= len(text)
+    touched = any((p.start < end and start < p.end) or start <= p.start <= end for p in made.pieces)
     if not touched and start < end:
         assert text[a:b] == made.text[start:end]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from datetime import date
 
 from rag.fitting import fits
 from rag.names import Names

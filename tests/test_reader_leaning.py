@@ -46,7 +46,8 @@ def test_what_has_no_answer_stays_as_it_is() -> None:
 def test_the_time_in_the_question_is_that_above_the_text() -> None:
     made = dated(random.Random(3), example())
     assert said(made) == "Ada Quist"
-    assert made.context.endswith(TEXT) and made.context != TEXT
+    assert made.context.endswith(TEXT)
+    assert made.context != TEXT
     month = made.context.split()[0]
     year = made.context.split("\n")[0].rstrip(".").split()[-1]
     assert month in made.question or year in made.question

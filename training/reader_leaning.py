@@ -1,8 +1,8 @@
 """Questions whose text leans on what stands above it: a pronoun, a part of a name, a capital, the date of the page.
 
 A question says "in January 2018" and "North Korea's test site"; the passage says "last week" and "its test site", under
-a headline that has the name and the date. Paragraphs written to be asked about seldom do that, and a reader that has seen
-only those takes a name of the question that the text lacks for another's.
+a headline that has the name and the date. Paragraphs written to be asked about seldom do that, and a reader that has
+seen only those takes a name of the question that the text lacks for another's.
 """
 
 from __future__ import annotations
