@@ -1,4 +1,4 @@
-"""Fit the weights of `rag/answer.py`'s log-odds, and where to refuse, on the questions kept for tuning.
+"""Fit the weights of `rag/weights.py`'s log-odds, and where to refuse, on the questions kept for tuning.
 
     python benchmarks/calibrate.py [--data ../shared/data] [--pages ../shared/seeds]
 

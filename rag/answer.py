@@ -24,40 +24,9 @@ from rag.reader import Reader
 from rag.rerank import rerank
 from rag.schema import Found
 from rag.shared import Shared
+from rag.weights import ANSWERED, log_odds, rank
 from rag.words import fold
 
-# Two sums of a candidate's marks, fitted by benchmarks/calibrate.py on questions that are not reported. RANK orders the
-# candidates of one question; SURE, of the best of them, gives the log-odds that the articles answer at all.
-RANK = {
-    "margin": 0.13,
-    "clear": 2.2,
-    "terse": 0.47,
-    "covered": -0.22,
-    "nearby": 1.14,
-    "tight": 0.94,
-    "fitting": 1.2,
-    "near": 2.46,
-    "recent": 0.41,
-    "alike": 2.75,
-    "timely": 0.52,
-    "other": -0.7,
-}
-BIAS = -7.98
-SURE = {
-    "margin": 0.09,
-    "clear": 1.48,
-    "terse": -1.31,
-    "covered": -0.17,
-    "nearby": 1.58,
-    "tight": 0.42,
-    "fitting": 1.61,
-    "near": 3.49,
-    "recent": -0.68,
-    "alike": 5.43,
-    "timely": 1.25,
-    "other": -2.14,
-}
-ANSWERED = -0.5  # below these log-odds the articles do not say
 SAID = 0.6  # an older sentence has to say about as much of the question, and as near the name, as the newest does
 CHANGING = (
     "who",
@@ -146,16 +115,6 @@ def holder_before(
     past = [n for n, group in enumerate(line) if names.same(group.best.short, question.past)]
     following = line[past[0] + 1 :] if past else []
     return composed(asked, following[0], following[0].best, []) if following else None
-
-
-def rank(candidate: Candidate) -> float:
-    """How well the candidate answers, next to others for the same question; no unit."""
-    return sum(weight * float(getattr(candidate, mark)) for mark, weight in RANK.items())
-
-
-def log_odds(candidate: Candidate) -> float:
-    """How surely the articles answer, where this is the best candidate: 0 is even odds."""
-    return BIAS + sum(weight * float(getattr(candidate, mark)) for mark, weight in SURE.items())
 
 
 def grouped(question: Question, found: Sequence[Candidate], names: Names) -> list[Group]:
