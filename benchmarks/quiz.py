@@ -1,6 +1,6 @@
 """Does the answer hold the right words? News-quiz questions over a large folder of news, with the reader and without.
 
-    python benchmarks/quiz.py [--data ../shared/data/news] [--articles 6417]
+    python benchmarks/quiz.py [--data ../shared/data/news] [--articles 6417] [--keep FOLDER]
 
 Each question is asked as of its own day, so nothing published later may answer it. Right words are those of the quiz's
 own answer, as whole words in any case ("six" and "6" are not the same). The collection is a folder with
@@ -71,15 +71,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="News-quiz questions, with the reader and without.")
     parser.add_argument("--data", type=Path, default=Path("../shared/data/news"))
     parser.add_argument("--articles", type=int, default=ALL, help="most articles to index (default: all)")
+    parser.add_argument(
+        "--keep", type=Path, help="folder for the pages and their index, used again the next time"
+    )
     options = parser.parse_args()
     if not options.data.is_dir():
         print(f"quiz: no collection {options.data}: give its folder with --data", file=sys.stderr)
         return 2
     collection = load_collection(options.data, options.articles)
     console = Console(stderr=True)
-    with TemporaryDirectory() as work:
-        pages, store = Path(work) / "pages", Path(work) / "store"
-        write_pages(collection.articles, pages)
+    with TemporaryDirectory() as folder:
+        work = options.keep or Path(folder)
+        pages, store = work / "pages", work / "store"
+        if not pages.is_dir():
+            work.mkdir(parents=True, exist_ok=True)
+            write_pages(collection.articles, pages)
         rows = []
         for reader in READERS:
             config = Config(reader=reader, llm="none")
