@@ -1,8 +1,10 @@
 """Put a trained checkpoint into the package: `python -m training.export_reader RUN/best.pt [--shipped 0.5]`.
 
 With `--shipped` the weights are the mean of the checkpoint's and of those that are in the package already, with that
-share for these: two runs of one line of training read better together than either does (Wortsman et al. 2022). Writes `rag/reader_adapter/reader.safetensors` and `reader.json`, then loads them back and prints the figures
-on the paragraphs kept for choosing, before packing and after, as it is used.
+share for these: two runs of one line of training read better together than either does (Wortsman et al. 2022).
+
+Writes `rag/reader_adapter/reader.safetensors` and `reader.json`, then loads them back and prints the figures on the
+paragraphs kept for choosing, before packing and after, as it is used.
 """
 
 from __future__ import annotations
