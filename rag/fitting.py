@@ -6,7 +6,7 @@ import re
 
 from rag.dates import find_dates
 from rag.names import Names
-from rag.offices import PEOPLE
+from rag.offices import PEOPLE, TITLES
 from rag.question import Question
 from rag.shapes import enumerations
 from rag.spans import BEFORE_PLACE, NUMBER, WHEN, is_place, name_spans
@@ -74,6 +74,8 @@ def fits(text: str, sentence: str, question: Question, names: Names) -> bool:
 
 def is_whereabouts(text: str, sentence: str, names: Names) -> bool:
     """Is `text` a place by its name, by the word before it in the sentence, or by the word that it begins with?"""
+    if any(stem(word) in TITLES for word in fold(text).split()[-1:]):
+        return False
     if re.match(r"(?:in|at|on|near|outside|inside|along|off|the|a|an)\b", text, re.I) or is_place(
         text, names
     ):

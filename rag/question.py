@@ -53,7 +53,7 @@ YES_NO = re.compile(
     r"didn|doesn|hasn)\b(?! (?:you|we) (?:know|have|tell|say))"
 )
 LIST = re.compile(
-    r"\b(list|name (?:all|both|two|three|four|five|some|the (?:\w+ ){0,2}\w+(?<!s)s)\b|"
+    r"(^list|\blist (?:of|all|every|the|them)|name (?:all|both|two|three|four|five|some|the (?:\w+ ){0,2}\w+(?<!s)s)\b|"
     r"(?:which|what) (?:are|were) the|who (?:are|were)|(?:which|what) (?:two |three |four |five |other )?"
     r"(?!is\b|was\b|has\b|does\b)[a-z]{3,}(?<!s)(?:ies|s)\b(?! (?:the|a|his|its)\b))"
 )

@@ -8,34 +8,34 @@ from rag.evidence import Candidate
 # candidates of one question; SURE, of the best of them, gives the log-odds that the articles answer at all.
 RANK = {
     "margin": 0.12,
-    "clear": 2.3,
-    "terse": 0.25,
-    "covered": -0.49,
+    "clear": 2.06,
+    "terse": -0.21,
+    "covered": -0.51,
     "nearby": 1.27,
-    "tight": 0.84,
-    "fitting": 1.22,
-    "near": 2.82,
-    "recent": 0.31,
-    "alike": 2.75,
-    "timely": 0.43,
-    "other": -0.67,
+    "tight": 0.33,
+    "fitting": 1.08,
+    "near": 2.9,
+    "recent": 0.34,
+    "alike": 2.64,
+    "timely": 0.35,
+    "other": -0.78,
 }
-BIAS = -6.50
+BIAS = -7.30
 SURE = {
-    "margin": 0.11,
-    "clear": 1.2,
-    "terse": -1.26,
-    "covered": 0.42,
-    "nearby": 0.77,
-    "tight": 0.43,
-    "fitting": 1.17,
-    "near": 2.71,
-    "recent": -0.59,
-    "alike": 4.73,
-    "timely": 1.4,
-    "other": -3.76,
+    "margin": 0.1,
+    "clear": 1.47,
+    "terse": -1.24,
+    "covered": 0.51,
+    "nearby": 0.94,
+    "tight": -0.1,
+    "fitting": 1.19,
+    "near": 3.38,
+    "recent": -0.65,
+    "alike": 4.76,
+    "timely": 1.3,
+    "other": -2.05,
 }
-ANSWERED = -0.5  # below these log-odds the articles do not say
+ANSWERED = -0.25  # below these log-odds the articles do not say
 
 
 def rank(candidate: Candidate) -> float:
