@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.described import name_asked
 from rag.names import Names
 from rag.prompts import MARK, REFUSAL
 from rag.spans import name_spans
@@ -169,7 +170,10 @@ def of_the_same(text: str, asked: str, answered: str) -> str:
 
 
 def last_person(asked: str, answered: str) -> str:
-    """Whom "he" or "she" means: the last answer when it is a name, else the first name in the last question."""
+    """Whom "he" or "she" means: who was asked about, the last answer when it is a name, else the first name in the last
+    question."""
+    if named := name_asked(asked):  # "who is Ada Quist?"
+        return named
     spans = name_spans(f". {answered}")
     if spans and len(answered.split()) <= 5:
         return f". {answered}"[spans[0][0] : spans[0][1]]

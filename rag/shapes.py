@@ -85,12 +85,13 @@ def grown(start: int, end: int, wholes: list[Range]) -> Range:
 def named(question: Question, text: str, within: Range, names: list[Range]) -> Range | None:
     """The one of `names` within the range that the question does not give: the one with the fewest of its words."""
     asked = set(fold(question.text).split())
-    given = [f" {fold(question.text[a:b])} " for a, b in name_spans(question.text) if " " in question.text[a:b]]
+    given = [question.text[a:b] for a, b in name_spans(question.text) if " " in question.text[a:b]]
     inside = []
     for a, b in names:
         a = past_titles(text, a, b)
         words = set(fold(text[a:b]).split())
-        if any(name in f" {fold(text[a:b])} " for name in given):  # "Ada Quist Moe" is the question's "Ada Quist"
+        # "Ada Quist Moe" is the question's "Ada Quist".
+        if any(f" {fold(name)} " in f" {fold(text[a:b])} " for name in given):
             continue
         if within[0] <= a and b <= within[1] and words and not words <= asked and not is_office(text[a:b]):
             inside.append((len(words & asked), -a, (a, b)))

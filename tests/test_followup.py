@@ -42,6 +42,11 @@ REFUSED = turns(
         (REFUSED, "and to Chile?", "who is the UAE ambassador to Chile?"),
         (SHIPS, "and in 2022?", "how many ships sank in 2022?"),
         (SHIPS, "what about 2023?", "how many ships sank in 2023?"),
+        (
+            turns("Who is Ada Quist?", "the mayor of Moss [1]."),
+            "where was she born?",
+            "where was Ada Quist born?",
+        ),
         (ENVOY, "and since when?", "since when is Rashid Bel-Omar the UAE ambassador to Uruguay?"),
         (BRIDGE, "when?", "when was it that Ferry Safety Bureau closed the Tarn Bridge?"),
         (turns("Where did the two boards meet?", "Moss [1]."), "and why?", "why did the two boards meet?"),
