@@ -200,5 +200,7 @@ def short_form(question: Question, candidate: Candidate) -> str:
     if question.kind == "why" and candidate.end - candidate.start == len(text):
         match = CAUSE.search(text)
         return text[match.start() :].rstrip(" .") if match else text
-    short = candidate.short.strip(' ,;:"“”')
-    return short if ABBREVIATED.search(short) else short.strip(".")
+    whole = text[candidate.start : candidate.end + 1].strip(
+        ' ,;:"“”'
+    )  # with the full stop that may be its own
+    return whole if ABBREVIATED.search(whole) else candidate.short.strip(' ,;:."“”')

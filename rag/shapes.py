@@ -16,7 +16,6 @@ DATELINE = re.compile(
 )
 # Between two names of an enumeration.
 BETWEEN = re.compile(r"(?:,\s*(?:and|or|as well as)?|\s+(?:and|or|as well as))\s*(?:the\s+)?", re.IGNORECASE)
-INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}$")  # the full stop after "U.S" is its own
 Range = tuple[int, int]
 
 
@@ -44,7 +43,7 @@ def shaped(question: Question, text: str, start: int, end: int) -> Range:
                 start, end = min(start, a), max(end, b)
     while end > start and text[end - 1] in " ,;:":
         end -= 1
-    return start, end + bool(INITIALS.search(text[start : end + 1]))
+    return start, end
 
 
 def enumerations(text: str) -> list[Range]:

@@ -184,3 +184,22 @@ def test_what_the_articles_do_not_say_is_declined(ask: Ask, question: str) -> No
 
 def test_terms_are_stems() -> None:
     assert made([], "the boats sank").weights == {stem("boats"): 1.0, stem("sank"): 1.0}
+
+
+def test_who_has_left_an_office_is_not_in_it() -> None:
+    older = "Ada Quist is the mayor of Moss, and Ada Quist opened the new pier."
+    newer = "Moss thanked former mayor Ada Quist, and Otto Lindqvald is the mayor of Moss from today."
+    said = draft([older, newer], "who is the mayor of Moss?", ["2019-05-01", "2023-05-01"])
+    assert said.short == "Otto Lindqvald"
+    said = draft([older], "who is the mayor of Moss?", ["2019-05-01"])
+    assert said.short == "Ada Quist"
+
+
+def test_what_kind_of_list_is_no_list() -> None:
+    assert understand("what list did Moss put the barge on?", NAMES, today=TODAY).kind == "what"
+    assert understand("list the barges", NAMES, today=TODAY).kind == "list"
+
+
+def test_initials_keep_their_last_stop() -> None:
+    said = draft(["The ferry Amalie was built in the U.S. in 1931."], "where was the Amalie built?")
+    assert said.short == "U.S."
