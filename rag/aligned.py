@@ -5,14 +5,10 @@ A reader looks for the question's names as they are spelled there, and the artic
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rag.names import Names
-
 Replacement = tuple[int, int, str]  # text[start:end] becomes this
-COMPASS = re.compile(r"(North|South|East|West) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +57,3 @@ class Aligned:
     def _piece(self, at: int) -> Piece | None:
         """The last changed part that begins at `at` or before it."""
         return next((p for p in reversed(self.pieces) if p.start <= at), None)
-
-
-def for_question(text: str, asked: Collection[str], names: Names) -> Aligned:
-    """`text` with every known name as it is best known, as in the question; of the entities `asked` about also their
-    capitals, where these stand for the state, and "the North"."""
-    known = [
-        (start - 4 if text[:start].lower().endswith("the ") else start, end, name)  # not "the North Korea"
-        for start, end, name in names.replacements(text, asked)
-    ]
-    return Aligned.of(text, [*known, *_compass(text, asked, names)])
-
-
-def _compass(text: str, asked: Collection[str], names: Names) -> Iterator[Replacement]:
-    """ "The North" is North Korea where that is asked about and is named in the text."""
-    for entity in asked:
-        shown = names.shown.get(entity, "")
-        match = COMPASS.match(shown)
-        if match and entity in names.entities(text):
-            for found in re.finditer(rf"\b[Tt]he {match[1]}\b(?! [A-Z])", text):
-                yield found.start(), found.end(), shown

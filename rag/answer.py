@@ -200,7 +200,6 @@ def short_form(question: Question, candidate: Candidate) -> str:
     if question.kind == "why" and candidate.end - candidate.start == len(text):
         match = CAUSE.search(text)
         return text[match.start() :].rstrip(" .") if match else text
-    whole = text[candidate.start : candidate.end + 1].strip(
-        ' ,;:"“”'
-    )  # with the full stop that may be its own
+    # With the full stop behind it, which may be its own.
+    whole = text[candidate.start : candidate.end + 1].strip(' ,;:"“”')
     return whole if ABBREVIATED.search(whole) else candidate.short.strip(' ,;:."“”')

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.draft import Draft, cite_sentence
+from rag.draft import Draft, cite_sentence, in_date_order
 from rag.names import Names
 from rag.offices import HELD, PEOPLE, office_asked
 from rag.question import Question
@@ -78,11 +78,7 @@ def mentioned(question: Question, found: Found) -> Draft | None:
     date order; None where there is none, or the question asks for something else."""
     name = name_asked(question.text)
     said = [s for s in sentences_of(found) if name and any(mentions(s.text, name))][:MOST_SENTENCES]
-    if not said:
-        return None
-    said.sort(key=lambda s: (s.published, s.article_id, s.start))
-    evidence = tuple(cite_sentence(s, n) for n, s in enumerate(said, start=1))
-    return Draft("\n".join(f"{c.quote} [{c.number}]" for c in evidence), "", evidence)
+    return in_date_order(said) if said else None
 
 
 def name_asked(question: str) -> str:

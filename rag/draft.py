@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.schema import Citation, Found
@@ -35,6 +36,14 @@ def refused(found: Found, confidence: float) -> Draft:
 
 def _shared(words: set[str], found: Found) -> float:
     return sum(weight for term, weight in found.weights.items() if any(w.startswith(term) for w in words))
+
+
+def in_date_order(said: Sequence[Sentence], confidence: float = 0.0) -> Draft:
+    """The sentences themselves, oldest first, each on a line of its own with its mark; no short answer."""
+    ordered = sorted(said, key=lambda s: (s.published, s.article_id, s.start))
+    evidence = tuple(cite_sentence(s, n) for n, s in enumerate(ordered, start=1))
+    text = "\n".join(f"{c.quote} [{c.number}]" for c in evidence)
+    return Draft(text, "", evidence, confidence=confidence)
 
 
 def cite_sentence(sentence: Sentence, number: int) -> Citation:

@@ -88,6 +88,7 @@ def candidates(question: Question, found: Found, names: Names, meaning: Meaning)
         else read_spans(question, found, found.spans, pool)
     )
     alike = likeness(question, proposed, names, meaning)
+    other = {id(s): other_countries(question, s, names) for s, *_ in proposed}
     best = max((n.score or 0.0 for n in found.passages), default=1.0) or 1.0
     scores = [max(0.0, n.score or 0.0) / best for n in found.passages]
     dates = [str(n.node.metadata["published"]) for n in found.passages]
@@ -106,8 +107,9 @@ def candidates(question: Question, found: Found, names: Names, meaning: Meaning)
             near=scores[sentence.rank],
             former=bool(question.present and question.office_head) and has_left(sentence.text, start, end),
             recent=sum(d <= sentence.published for d in dates) / len(dates) if question.present else 0.0,
-            other=other_countries(question, sentence, names),
-            elsewhere=held_elsewhere(question, sentence, start, end, names),
+            other=other[id(sentence)],
+            elsewhere=bool(question.office_head and other[id(sentence)])
+            or held_elsewhere(question, sentence.text, start, end, names),
         )
         for sentence, start, end, margin in proposed
         if sentence.text in alike

@@ -34,15 +34,9 @@ def has_office(question: Question, text: str, shared: Shared) -> float:
     return shared.has(question.office_head, text) if question.office_head else 1.0
 
 
-def held_elsewhere(question: Question, sentence: Sentence, start: int, end: int, names: Names) -> bool:
-    """Asked who holds an office: does the sentence name other countries and not this one's, or is the title by the span
-    another country's, or a lesser one?"""
-    if not question.office_head:
-        return False
-    if other_countries(question, sentence, names):
-        return True
-    text = sentence.text
-    title = title_near(text, start, end, question.office_head)
+def held_elsewhere(question: Question, text: str, start: int, end: int, names: Names) -> bool:
+    """Asked who holds an office: is the title by the span another country's, or a lesser one?"""
+    title = title_near(text, start, end, question.office_head) if question.office_head else None
     if title is None:
         return False
     if is_lesser(text, title[0], question.text):

@@ -21,6 +21,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+from rag.aligned import Aligned, Replacement
 from rag.countries import MINOR, Country, countries
 from rag.errors import DatelineError
 from rag.words import STOPWORDS, WORD, fold
@@ -143,13 +144,9 @@ class Names:
 
         Spellings that are whole words of the shown name ("North Korean", capitals) stay as they are.
         """
-        out, at = [], 0
-        for start, end, name in self.replacements(text):
-            out += [text[at:start], name]
-            at = end
-        return "".join([*out, text[at:]])
+        return Aligned.of(text, self.replacements(text)).text
 
-    def replacements(self, text: str, stated: Collection[str] = ()) -> list[tuple[int, int, str]]:
+    def replacements(self, text: str, stated: Collection[str] = ()) -> list[Replacement]:
         """Where `text` spells a known name otherwise than it is shown, and the name shown: (start, end, name).
 
         Of the states in `stated` also the capitals that stand for them.

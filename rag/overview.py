@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.draft import Draft, cite_sentence, refused
+from rag.draft import Draft, in_date_order, refused
 from rag.schema import Found
 from rag.sentences import Sentence, sentences_of
 from rag.shared import Shared
@@ -51,14 +51,7 @@ def open_answer(found: Found, shared: Shared) -> Draft:
         if len(chosen) >= OPEN_SENTENCES[0] and score[id(following)] < 0.6 * score[id(chosen[0])]:
             break
         chosen.append(following)
-    chosen.sort(key=lambda s: (s.published, s.article_id, s.start))
-    evidence = tuple(cite_sentence(s, n) for n, s in enumerate(chosen, start=1))
-    return Draft(
-        "\n".join(f"{c.quote} [{c.number}]" for c in evidence),
-        "",
-        evidence,
-        confidence=max(about.values()) - ABOUT,
-    )
+    return in_date_order(chosen, max(about.values()) - ABOUT)
 
 
 def overlap(one: set[str], other: set[str]) -> float:

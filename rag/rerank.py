@@ -6,10 +6,11 @@ What was read is kept beside the passages, so that the answer need not read them
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from rag.aligned import for_question
+from rag.aligned import Aligned, Replacement
 from rag.names import Names
 from rag.question import Question
 from rag.reader import Reader, Span
@@ -19,13 +20,19 @@ READ = 6  # passages: of ten, the same questions kept for tuning have a right on
 SPANS = 8  # of each passage
 # Of the score, where the reader is sure; retrieval's own scores lie about between 0 and 3. 0.4 to 0.8 do as well.
 ANSWERS = 0.6
+COMPASS = re.compile(r"(North|South|East|West) ")
 UNREAD = ("open", "yes-no")  # no span of a passage answers these
+
+
+def is_read(question: Question) -> bool:
+    """Can a span of a passage answer it?"""
+    return question.kind not in UNREAD
 
 
 def rerank(question: Question, found: Found, reader: Reader | None, names: Names) -> Found:
     """`found` with its first READ passages in order of their scores and of how sure the reader is of its best span in
     each; `spans` are the reader's, in the passages' own characters. As it was where there is nothing to read for."""
-    if reader is None or question.kind in UNREAD or not found.passages:
+    if reader is None or not is_read(question) or not found.passages:
         return found
     spans = read(question, found, reader, names)
     surest: dict[int, float] = {}
@@ -70,3 +77,23 @@ def heading(metadata: Mapping[str, object], names: Names) -> str:
     """What the reader is shown above a passage: the headline, whose names its sentences may leave out."""
     title = names.canonical(str(metadata["title"]))
     return f"{title}.\n" if title else ""
+
+
+def for_question(text: str, asked: Collection[str], names: Names) -> Aligned:
+    """`text` with every known name as it is best known, as in the question; of the entities `asked` about also their
+    capitals, where these stand for the state, and "the North"."""
+    known = [
+        (start - 4 if text[:start].lower().endswith("the ") else start, end, name)  # not "the North Korea"
+        for start, end, name in names.replacements(text, asked)
+    ]
+    return Aligned.of(text, [*known, *_compass(text, asked, names)])
+
+
+def _compass(text: str, asked: Collection[str], names: Names) -> Iterator[Replacement]:
+    """ "The North" is North Korea where that is asked about and is named in the text."""
+    for entity in asked:
+        shown = names.shown.get(entity, "")
+        match = COMPASS.match(shown)
+        if match and entity in names.entities(text):
+            for found in re.finditer(rf"\b[Tt]he {match[1]}\b(?! [A-Z])", text):
+                yield found.start(), found.end(), shown

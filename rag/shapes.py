@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rag.dates import find_dates
 from rag.offices import HELD, OFFICES, TITLES
@@ -81,16 +82,22 @@ def grown(start: int, end: int, wholes: list[Range]) -> Range:
     return start, end
 
 
+@lru_cache(256)
+def names_given(question: str) -> tuple[str, ...]:
+    """The names of two words or more in a question, folded, a space around each."""
+    return tuple(f" {fold(question[a:b])} " for a, b in name_spans(question) if " " in question[a:b])
+
+
 def named(question: Question, text: str, within: Range, names: list[Range]) -> Range | None:
     """The one of `names` within the range that the question does not give: the one with the fewest of its words."""
     asked = set(fold(question.text).split())
-    given = [question.text[a:b] for a, b in name_spans(question.text) if " " in question.text[a:b]]
+    given = names_given(question.text)
     inside = []
     for a, b in names:
         a = past_titles(text, a, b)
         words = set(fold(text[a:b]).split())
         # "Ada Quist Moe" is the question's "Ada Quist".
-        if any(f" {fold(name)} " in f" {fold(text[a:b])} " for name in given):
+        if any(name in f" {fold(text[a:b])} " for name in given):
             continue
         if within[0] <= a and b <= within[1] and words and not words <= asked and not is_office(text[a:b]):
             inside.append((len(words & asked), -a, (a, b)))

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.aligned import Aligned, for_question
+from rag.aligned import Aligned
 from rag.names import Names
+from rag.rerank import for_question
 
 NAMES = Names.load()
 PRK, URY = "geoprkx", "geouryx"

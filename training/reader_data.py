@@ -22,7 +22,7 @@ from typing import Any
 
 from rag.models import backbone_folder
 from training.reader_example import MONTHS, Example
-from training.reader_leaning import capitals, dated, forget, headed
+from training.reader_leaning import YEAR, capitals, dated, forget, headed
 from training.reader_made import made_example
 from training.reader_news import NewsQuestions
 
@@ -49,7 +49,6 @@ FILES = {
 }
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 NAME = re.compile(r"\b[A-Z][\w'’-]+(?:\s+(?:of\s+|de\s+|the\s+)?[A-Z][\w'’-]+)*")
-YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 # fmt: off
 ROLES = [
     "president", "prime minister", "foreign minister", "defence minister", "minister", "ambassador",
@@ -282,7 +281,7 @@ class Mixture:
             return example
         a, b, new = rng.choice(options)
         swapped = Example(question[:a] + new + question[b:], text, -1, -1)
-        return headed(swapped, f"{new}: {self._title(rng)}") if rng.random() < 0.25 else swapped
+        return headed(swapped, f"{new}: {self._title(rng)}.\n") if rng.random() < 0.25 else swapped
 
     def _lean(self, rng: random.Random, example: Example) -> Example:
         """Two answerable questions in five: a name or the time that they say stands only above the text, or nowhere."""
@@ -344,8 +343,7 @@ class Mixture:
             )
         else:
             return example
-        moved = len(head) if example.answerable else 0
-        return Example(example.question, head + example.context, example.start + moved, example.end + moved)
+        return headed(example, head)
 
 
 def cut_sentence(example: Example) -> Example:

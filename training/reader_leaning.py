@@ -64,7 +64,7 @@ def forget(rng: random.Random, example: Example, name: str, title: str, seats: d
         start, end = (start + moved, end + moved) if b <= example.start else (start, end)
     changed = replace(example, context=out + example.context[at:], start=start, end=end)
     return (
-        headed(changed, rng.choice(HEADLINES).format(name=name, title=title))
+        headed(changed, rng.choice(HEADLINES).format(name=name, title=title) + ".\n")
         if rng.random() < 0.7
         else changed
     )
@@ -100,12 +100,12 @@ def dated(rng: random.Random, example: Example) -> Example:
         if rng.random() < 0.8
         else f"{when[0].upper()}{when[1:]}, {asked[0].lower()}{asked[1:]}?"
     )
-    return headed(replace(example, question=asked), f"{month} {day}, {year}")
+    return headed(replace(example, question=asked), f"{month} {day}, {year}.\n")
 
 
 def headed(example: Example, head: str) -> Example:
-    """`head` on a line above the text."""
-    moved = len(head) + 2 if example.answerable else 0
+    """`head` in front of the text."""
+    moved = len(head) if example.answerable else 0
     return replace(
-        example, context=f"{head}.\n{example.context}", start=example.start + moved, end=example.end + moved
+        example, context=head + example.context, start=example.start + moved, end=example.end + moved
     )
