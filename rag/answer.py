@@ -75,6 +75,8 @@ def answer(question: Question, found: Found, reader: Reader | None, names: Names
     if not groups or groups[0].sure < ANSWERED:
         if question.office and (earlier := holder_before(question, found, reader, names, meaning)):
             return earlier
+        if question.bare and question.kind == "what":
+            return open_answer(found, shared)
         return mentioned(question, found) or refused(found, groups[0].sure if groups else -math.inf)
     if question.present and question.kind in CHANGING:
         chosen, lead = current(groups)

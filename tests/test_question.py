@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.kinds import kind_of
 from rag.names import Names
-from rag.question import content_words, kind_of, text_terms, understand
+from rag.question import content_words, text_terms, understand
 
 NAMES = Names.load()  # not the fixture: Hypothesis would print all of it
 
@@ -18,37 +19,44 @@ KINDS = {
     "who": [
         "who is the mayor of Port Ellery?", "whom did the board choose?", "which official signed it?",
         "who's the captain?", "Can you tell me who closed the bridge?", "what is the name of the barge's captain?",
-        "WHO CLOSED THE BRIDGE",
+        "WHO CLOSED THE BRIDGE", "winner of the boat race in 2019",
+        "Who saw the barge sink when the news of peace came?",
     ],
     "when": [
         "when was the bridge built?", "what year did the school open?", "since when has the bridge been closed?",
         "please tell me when it opened", "how long ago was the bell cast?", "on what date did it sink?",
+        "date of the ceasefire", "weekday of the funeral in Moss",
     ],
     "where": [
         "where will the concert be held?", "in which city was she born?", "do you know where the barge sank?",
-        "Where’s the harbour?",
+        "Where’s the harbour?", "venue of the june summit", "birthplace of the captain",
     ],
     "how-many": [
         "how many pupils are there?", "how much will it cost?", "what percentage of the vote did he get?",
         "how old is the bridge?", "tell me how many boats there are",
+        "average ferry fare in Moss", "depth of the harbour at Moss",
     ],
     "why": [
         "why was the bridge closed?", "what caused the storm damage?", "what was the reason for the ban?",
-        "could you say why it closed?", "for what purpose was the school opened?",
+        "could you say why it closed?", "reason for the ban", "for what purpose was the school opened?",
     ],
     "how": ["how did they rescue the crew?", "how is glass made?"],
     "yes-no": [
         "is the bridge open?", "did the council vote for the ban?", "has the barge been raised?", "was he not elected?",
+        "must boats pay a fee?", "did the news about the bridge reach Moss?",
     ],
     "list": [
         "list the members of the council", "name three lighthouses", "which countries signed the treaty?",
-        "who are the members of the board?",
+        "who are the members of the board?", "Which northern harbour towns did the storm hit?",
     ],
     "open": [
         "what happened at the harbour?", "tell me about the bridge", "what do you have on Moss?", "summarise the talks",
-        "news about Moss", "harbour ferry prices", "what has happened since the storm?", "",
+        "news about Moss", "harbour ferry prices", "Moss bridge", "what has happened since the storm?", "",
     ],
-    "what": ["what is the capital of Uruguay?", "what did the director say?", "which boat sank?"],
+    "what": [
+        "what is the capital of Uruguay?", "what did the director say?", "which boat sank?",
+        "Which boat sank when the news of peace came?", "title of the report on the bridge",
+    ],
 }  # fmt: skip
 
 
