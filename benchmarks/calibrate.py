@@ -2,7 +2,7 @@
 
     python benchmarks/calibrate.py [--data ../shared/data] [--pages ../shared/seeds]
 
-The questions are those of benchmarks/tuning_questions.yaml and tuning_folders.yaml, none of which is reported on. For
+The questions are those of benchmarks/tuning_*.yaml, none of which is reported on. For
 each one the candidates are gathered as they are for an answer; a candidate is right when its span holds an accepted
 answer and its page is a right one, left out when only its sentence does, wrong otherwise. A softmax over each
 question's candidates gives the weights that order them, logistic regression over the best ones those that refuse. So
@@ -179,14 +179,18 @@ def main() -> int:
     parser.add_argument("--data", default="../shared/data")
     parser.add_argument("--pages", default="../shared/seeds")
     args = parser.parse_args()
-    files = [HERE / f"{name}.yaml" for name in ("tuning_questions", "tuning_folders")]
+    files = [
+        HERE / f"{name}.yaml"
+        for name in ("tuning_questions", "tuning_folders", "tuning_mixed", "tuning_made")
+    ]
     asked = [question for file in files for question in load_questions(file).questions]
     cases: list[Case] = []
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "articles"
         subprocess.run([sys.executable, HERE / "tuning_corpus.py", out, "--data", args.data], check=True)
         for subset in dict.fromkeys(question.corpus for question in asked):
-            corpus = Path(args.pages) if subset == "pages" else out / subset
+            made = HERE / "made_folders" / subset
+            corpus = Path(args.pages) if subset == "pages" else made if made.is_dir() else out / subset
             with Assistant.open(corpus, Path(folder) / f"store-{subset}") as assistant:
                 cases += gather(assistant, select(asked, subset=subset))
     weights = fit_rank(cases)
