@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Literal, cast
 
 from rag.offices import PEOPLE, office_asked
@@ -109,6 +110,33 @@ HEADS: tuple[tuple[Kind, frozenset[str]], ...] = (
 )
 
 
+SORT_WORDS = 5  # after "which" or "what" say of what sort the answer is
+NOT_SORT = frozenset(
+    """
+    is are was were do does did has have had can could will would should may might of in on at to by for from as and that
+    who the a an his her its their
+    """.split()
+)
+PERSONS = frozenset(
+    """
+    person man woman boy girl teenager official leader diplomat politician analyst scholar expert specialist scientist
+    physicist researcher economist historian lawyer lawmaker congressman congresswoman senator representative singer
+    rapper actor actress musician painter writer journalist reporter activist billionaire doctor physician surgeon nurse
+    pilot sailor soldier player athlete adviser advisor aide critic strategist republican democrat boss winner astronaut
+    engineer investor professor president minister premier chancellor king queen prince princess duke duchess governor
+    mayor spokesman spokeswoman spokesperson envoy ambassador negotiator chairman chairwoman secretary judge prosecutor
+    attorney commissioner commander captain coach manager founder author editor executive candidate delegate chief
+    predecessor successor husband wife brother sister son daughter father mother
+    """.split()
+)
+PLACES = frozenset(
+    """
+    city town village country nation state county province region district street airport port harbour harbor island
+    site venue place location building stadium hospital continent capital suburb neighbourhood neighborhood resort
+    """.split()
+)
+
+
 def kind_of(text: str) -> Kind:
     """The form of answer that `text` wants, from its question word wherever that stands."""
     folded = " ".join(re.findall(r"[^\W_]+|'s", text.casefold().replace("’", "'")))
@@ -140,10 +168,28 @@ def kind_of(text: str) -> Kind:
     if found:
         return cast(Kind, min(found)[2])
     if first and first.group() in ("how", "what", "which"):
-        return "how" if first.group() == "how" else "what"
+        return "how" if first.group() == "how" else sort_asked(folded[first.end() :])
     if BARE_AMOUNT.search(folded):
         return "how-many"
     return "who" if office_asked(text) else head_kind(folded)  # a bare office: "president of Peru"
+
+
+def sort_asked(rest: str) -> Kind:
+    """What stands behind "which" or "what": someone in "Gulf analyst warned …", a place in "coastal town was …"; "what"
+    for other things, as in "author's book was …"."""
+    words = [*rest.split()[: SORT_WORDS + 1], ""]
+    for word, following in pairwise(words):
+        if word in NOT_SORT:
+            break
+        if is_one_of(word, PERSONS):
+            return "who"
+        if is_one_of(word, PLACES) and not is_one_of(following, PERSONS) and following != "department":
+            return "where"
+    return "what"
+
+
+def is_one_of(word: str, known: frozenset[str]) -> bool:
+    return word in known or word.removesuffix("s") in known or word.removesuffix("ies") + "y" in known
 
 
 def is_bare(text: str) -> bool:

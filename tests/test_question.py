@@ -20,6 +20,7 @@ KINDS = {
         "who is the mayor of Port Ellery?", "whom did the board choose?", "which official signed it?",
         "who's the captain?", "Can you tell me who closed the bridge?", "what is the name of the barge's captain?",
         "WHO CLOSED THE BRIDGE", "winner of the boat race in 2019",
+        "Which Gulf oil analyst warned of a shortage?", "what former pilots flew it?",
         "Who saw the barge sink when the news of peace came?",
     ],
     "when": [
@@ -29,7 +30,7 @@ KINDS = {
     ],
     "where": [
         "where will the concert be held?", "in which city was she born?", "do you know where the barge sank?",
-        "Where’s the harbour?", "venue of the june summit", "birthplace of the captain",
+        "Where’s the harbour?", "venue of the june summit", "birthplace of the captain", "In which coastal town was she born?",
     ],
     "how-many": [
         "how many pupils are there?", "how much will it cost?", "what percentage of the vote did he get?",
@@ -55,7 +56,8 @@ KINDS = {
     ],
     "what": [
         "what is the capital of Uruguay?", "what did the director say?", "which boat sank?",
-        "Which boat sank when the news of peace came?", "title of the report on the bridge",
+        "Which boat sank when the news of peace came?",
+        "Which pilot's boat sank?", "which boat brought the mayor to the town?", "title of the report on the bridge",
     ],
 }  # fmt: skip
 
