@@ -113,8 +113,8 @@ HEADS: tuple[tuple[Kind, frozenset[str]], ...] = (
 SORT_WORDS = 5  # after "which" or "what" say of what sort the answer is
 NOT_SORT = frozenset(
     """
-    is are was were do does did has have had can could will would should may might of in on at to by for from as and that
-    who the a an his her its their
+    is are was were do does did has have had can could will would should may might of in on at to by for from as and
+    that who the a an his her its their
     """.split()
 )
 PERSONS = frozenset(

@@ -30,7 +30,8 @@ KINDS = {
     ],
     "where": [
         "where will the concert be held?", "in which city was she born?", "do you know where the barge sank?",
-        "Where’s the harbour?", "venue of the june summit", "birthplace of the captain", "In which coastal town was she born?",
+        "Where’s the harbour?", "venue of the june summit", "birthplace of the captain",
+        "In which coastal town was she born?",
     ],
     "how-many": [
         "how many pupils are there?", "how much will it cost?", "what percentage of the vote did he get?",
