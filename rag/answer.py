@@ -67,7 +67,7 @@ def answer(question: Question, found: Found, reader: Reader | None, names: Names
     if question.kind == "open":
         return open_answer(found, shared)
     if question.kind == "yes-no":
-        return yes_or_no(question, found, shared)
+        return yes_or_no(question, found, reader, shared)
     if described := describe(question, found, names):
         return described
     said = candidates(question, found, names, meaning)

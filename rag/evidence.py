@@ -39,7 +39,7 @@ class Candidate:
     sentence: Sentence
     start: int
     end: int
-    margin: float  # the reader's span score over its null score; 0 without a reader
+    margin: float  # the reader's span score over its null score; UNREAD without a reader
     covered: float  # share of the question's words, by weight, in the sentence: 0 to 1
     tight: float  # the same in the thirty characters on either side of the span, where an office stands by its name
     nearby: float  # the same in the sentence and the one before

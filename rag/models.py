@@ -175,12 +175,16 @@ def load_reader(name: str) -> Reader | None:
     """The reader, or None for the name `none`."""
     if name == "none":
         return None
-    from rag.reader import Reader, Span
+    from rag.reader import Reader, Span, Verdict
 
     class Timed(Reader):
         @model_at_work()
         def read(self, question: str, passages: list[str], n_best: int = 3) -> list[Span]:
             return super().read(question, passages, n_best)
+
+        @model_at_work()
+        def judge(self, question: str, texts: list[str]) -> list[Verdict]:
+            return super().judge(question, texts)
 
     return Timed.load(name)
 

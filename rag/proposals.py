@@ -15,6 +15,9 @@ from rag.shared import Shared
 from rag.spans import typed_spans
 
 SORT_OF = {"who": "name", "when": "date", "how-many": "number", "where": "place"}
+UNREAD = (
+    2.0  # the margin of a span that no reader has read: the median of right ones, so that it tells nothing
+)
 Proposal = tuple[Sentence, int, int, float]
 
 
@@ -60,8 +63,8 @@ def look_for_spans(
     made: list[Proposal] = []
     for sentence in sorted(pool, key=lambda s: -shared.share(s.text))[:12]:
         if sort is None:
-            made.append((sentence, 0, len(sentence.text), 0.0))
+            made.append((sentence, 0, len(sentence.text), UNREAD))
             continue
         spans = [span for span in typed_spans(sentence.text, names) if span.sort == sort]
-        made += [(sentence, span.start, span.end, 0.0) for span in spans]
+        made += [(sentence, span.start, span.end, UNREAD) for span in spans]
     return made

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Floats = np.typing.NDArray[np.float32]
 
 FOLDER = Path(__file__).parent / "reader_adapter"
+VERDICTS = ("unsaid", "yes", "no")  # of a text on a yes-no question
+HEADS = ("qa_outputs", "verdict_outputs")  # of spans: (2, width); of yes-no questions: (3, width)
 
 
 def sha256(path: Path) -> str:
@@ -39,7 +41,8 @@ def check(path: Path, expected: str, remedy: str) -> None:
 
 
 def blank_model() -> BertForQuestionAnswering:
-    """The backbone with a span head that has not learned anything; dropout off, in float32."""
+    """The backbone with heads for spans and verdicts that have not learned anything; dropout off, in float32."""
+    import torch
     from safetensors.torch import load_file
     from transformers import BertConfig, BertForQuestionAnswering
 
@@ -55,6 +58,7 @@ def blank_model() -> BertForQuestionAnswering:
     weights = {k: v for k, v in load_file(folder / "model.safetensors").items() if not k.startswith("pooler")}
     weights.pop("embeddings.position_ids", None)
     model.bert.load_state_dict(weights)
+    model.verdict_outputs = torch.nn.Linear(config.hidden_size, len(VERDICTS))
     model.train(False)
     return model
 
@@ -69,7 +73,7 @@ def pack(trained: dict[str, Tensor], folder: Path = FOLDER, **facts: object) -> 
 
     base, kept = blank_model().state_dict(), {}
     for name, weight in trained.items():
-        if name.startswith("qa_outputs") or weight.dim() < 2 or "embeddings" in name:
+        if name.startswith(HEADS) or weight.dim() < 2 or "embeddings" in name:
             kept[name] = weight.float().contiguous().clone()
             continue
         delta = weight.float() - base[name]
@@ -107,9 +111,7 @@ def unpack(folder: Path = FOLDER) -> dict[str, Floats]:
         plain = name.removesuffix(".delta")
         if name.endswith(".scale"):
             continue
-        if not plain.startswith("qa_outputs") and (
-            plain not in weights or weights[plain].shape != value.shape
-        ):
+        if not plain.startswith(HEADS) and (plain not in weights or weights[plain].shape != value.shape):
             raise ModelError(
                 f"{folder / 'reader.safetensors'} holds {plain}, which the backbone has not: {remedy}"
             )
@@ -129,8 +131,19 @@ class BuiltIn:
         weights = {name.removeprefix("bert."): value for name, value in unpack(folder).items()}
         self.encoder = Encoder(weights, read_config(backbone_folder()), eight_bits)
         self.head, self.bias = weights["qa_outputs.weight"].T, weights["qa_outputs.bias"]
+        self.judge, self.leaning = weights["verdict_outputs.weight"].T, weights["verdict_outputs.bias"]
 
     def logits(self, rows: list[list[int]], kinds: list[list[int]]) -> list[tuple[Floats, Floats]]:
         """Start and end logits of each row of token ids, both (its tokens,) float32."""
         both = [states @ self.head + self.bias for states in self.encoder.states(rows, kinds)]
         return [(pair[:, 0], pair[:, 1]) for pair in both]
+
+    def verdicts(self, rows: list[list[int]], kinds: list[list[int]]) -> Floats:
+        """How likely each row of token ids has each of VERDICTS: (rows, verdicts), summing to 1."""
+        import numpy as np
+
+        firsts = np.stack([states[0] for states in self.encoder.states(rows, kinds)])
+        logits = firsts @ self.judge + self.leaning
+        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+        chances: Floats = raised / raised.sum(axis=1, keepdims=True)
+        return chances

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from rag.aligned import Aligned, Replacement
+from rag.dates import say
 from rag.names import Names
 from rag.question import Question
 from rag.reader import Reader, Span
@@ -74,9 +75,10 @@ def read(question: Question, found: Found, reader: Reader, names: Names) -> list
 
 
 def heading(metadata: Mapping[str, object], names: Names) -> str:
-    """What the reader is shown above a passage: the headline, whose names its sentences may leave out."""
-    title = names.canonical(str(metadata["title"]))
-    return f"{title}.\n" if title else ""
+    """What the reader is shown above a passage: the headline and the date, which its sentences may leave out."""
+    title, published = names.canonical(str(metadata["title"])), str(metadata["published"])
+    said = (title, say(published) if published else "")
+    return "".join(f"{part}.\n" for part in said if part)
 
 
 def for_question(text: str, asked: Collection[str], names: Names) -> Aligned:

@@ -7,33 +7,33 @@ from rag.evidence import Candidate
 # Two sums of a candidate's marks, fitted by benchmarks/calibrate.py on questions that are not reported. RANK orders the
 # candidates of one question; SURE, of the best of them, gives the log-odds that the articles answer at all.
 RANK = {
-    "margin": 0.12,
-    "clear": 2.09,
-    "terse": 0.01,
-    "covered": -0.43,
-    "nearby": 1.17,
-    "tight": 0.55,
-    "fitting": 1.23,
-    "near": 2.65,
-    "recent": 0.36,
-    "alike": 2.67,
-    "timely": 0.26,
-    "other": -0.71,
+    "margin": 0.18,
+    "clear": 2.12,
+    "terse": 0.26,
+    "covered": -0.71,
+    "nearby": 1.09,
+    "tight": -0.54,
+    "fitting": 0.81,
+    "near": 3.13,
+    "recent": 0.35,
+    "alike": 1.68,
+    "timely": 0.48,
+    "other": -0.66,
 }
-BIAS = -5.94
+BIAS = -6.92
 SURE = {
-    "margin": 0.1,
-    "clear": 1.65,
-    "terse": -1.53,
-    "covered": 0.6,
-    "nearby": 0.83,
-    "tight": 0.22,
-    "fitting": 0.97,
-    "near": 2.68,
-    "recent": -0.83,
-    "alike": 3.91,
-    "timely": 1.45,
-    "other": -1.82,
+    "margin": 0.23,
+    "clear": 1.0,
+    "terse": -0.85,
+    "covered": -1.63,
+    "nearby": 0.8,
+    "tight": -0.63,
+    "fitting": 0.43,
+    "near": 5.88,
+    "recent": -0.11,
+    "alike": 4.14,
+    "timely": 0.43,
+    "other": -1.89,
 }
 ANSWERED = -0.25  # below these log-odds the articles do not say
 

@@ -17,8 +17,9 @@ from safetensors.torch import load_file, save_file
 
 from rag import models
 from rag.errors import ModelError
-from rag.reader import MAX_QUESTION_TOKENS, Reader, Span
+from rag.reader import Reader, Span
 from rag.reader_weights import FOLDER, BuiltIn, blank_model, pack, sha256, unpack
+from rag.reader_windows import MAX_QUESTION_TOKENS
 
 PASSAGE = (
     "The island's parliament on Tuesday approved Marta Ilvesson as ambassador to Norway. She succeeds Tomas Brek, "
@@ -143,6 +144,33 @@ def test_threads_read_what_one_reads(reader: Reader) -> None:
     ]
 
 
+def test_a_sentence_that_speaks_to_a_yes_no_question_is_known_from_one_that_does_not(reader: Reader) -> None:
+    speaks, other = PASSAGE.split(". ")[0] + ".", OTHER.split(". ")[0] + "."
+    for question in (
+        "Did parliament agree to Marta Ilvesson as ambassador?",
+        "Did grain become dearer last month?",
+    ):
+        first, second = reader.judge(question, [speaks, other])
+        assert (first.said > second.said) == ("ambassador" in question)
+        assert max(first.said, second.said) > 0.5
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=odd, texts=st.lists(odd, max_size=4))
+def test_any_text_is_judged_with_chances(reader: Reader, question: str, texts: list[str]) -> None:
+    verdicts = reader.judge(question, texts)
+    assert len(verdicts) == len(texts)
+    assert all(v.yes >= 0 and v.no >= 0 and v.said <= 1.001 for v in verdicts)
+
+
+def test_a_long_text_is_judged_by_its_end(reader: Reader) -> None:
+    question = "Did parliament agree to Marta Ilvesson as ambassador?"
+    end = PASSAGE.split(". ")[0] + "."
+    (long,) = reader.judge(question, [(OTHER + " ") * 12 + end])
+    (cut,) = reader.judge(question, [end + (" " + OTHER) * 12])
+    assert long.said > cut.said
+
+
 def test_weights_fit_the_size() -> None:
     assert sum(f.stat().st_size for f in FOLDER.iterdir()) <= 12_000_000
 
@@ -247,6 +275,10 @@ def test_another_model_reads_from_its_folder(tiny: Path) -> None:
     spans = Reader.load(str(tiny)).read("Who was approved?", passages, n_best=2)
     assert len(spans) == 4
     assert_sound(spans, passages, 2)
+
+
+def test_another_model_does_not_judge(tiny: Path) -> None:
+    assert Reader.load(str(tiny)).judge("Was she approved?", [PASSAGE]) == []
 
 
 def test_a_model_without_a_span_head_is_refused(tiny: Path, tmp_path: Path) -> None:

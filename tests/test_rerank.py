@@ -36,7 +36,9 @@ def asked(question: str) -> Question:
 def found(*texts: str, title: str = "") -> Found:
     nodes = [
         NodeWithScore(
-            node=TextNode(id_=f"p{n}", text=text, metadata={"title": title, "start": 100 * n}),
+            node=TextNode(
+                id_=f"p{n}", text=text, metadata={"title": title, "published": "2019-03-14", "start": 100 * n}
+            ),
             score=2.0 - n / 100,
         )
         for n, text in enumerate(texts)

@@ -18,8 +18,9 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from rag.models import backbone_folder
-from rag.reader import Reader, TorchSpans, tokens_of
+from rag.reader import Reader
 from rag.reader_weights import FOLDER, blank_model, pack, unpack
+from rag.torch_reader import TorchSpans, tokens_of
 from training.reader_data import dev_pairs, split
 from training.reader_score import read_all, scores
 
@@ -53,7 +54,8 @@ def main(argv: list[str]) -> None:
 def mean(trained: dict[str, Tensor], share: float) -> dict[str, Tensor]:
     """`trained`, and by `share` the weights in the package, by the same names."""
     shipped = {name: torch.from_numpy(value) for name, value in unpack(FOLDER).items()}
-    return {name: (1 - share) * weight + share * shipped[name] for name, weight in trained.items()}
+    # A head that the package's weights have not is new and stays as trained.
+    return {n: (1 - share) * w + share * shipped[n] if n in shipped else w for n, w in trained.items()}
 
 
 if __name__ == "__main__":

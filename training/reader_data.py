@@ -15,12 +15,13 @@ import random
 import re
 import string
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rag.models import backbone_folder
+from training.reader_asked import Asked
 from training.reader_example import MONTHS, Example
 from training.reader_leaning import YEAR, capitals, dated, forget, headed
 from training.reader_made import made_example
@@ -39,6 +40,7 @@ SOURCES = (
     ("timeqa", 0.05, 0.05),
     ("fairytaleqa", 0.05, 0.04),
 )
+ASKED = 0.4  # chance of a question written for training, over a passage that search found for it (reader_asked.py)
 MADE = 0.08  # chance of a made-up near miss (reader_made.py)
 NEWS = 0.2  # chance of a question made by rule from a news article or an encyclopaedia paragraph (reader_news.py)
 FILES = {
@@ -163,8 +165,10 @@ class Mixture:
     with it set, `chunk(number, progress, size)` gives the same examples again.
     """
 
-    def __init__(self, data: Path, seed: int = 0) -> None:
+    def __init__(self, data: Path, asked: Sequence[Asked] = (), seed: int = 0) -> None:
         import pycountry
+
+        self.asked = asked
 
         self.drawn = {source: 0 for source, _, _ in SOURCES}
         self.seed = seed
@@ -203,6 +207,9 @@ class Mixture:
         weights = [a + (b - a) * progress for _, a, b in SOURCES]
         examples = []
         for _ in range(size):
+            if self.asked and rng.random() < ASKED:
+                examples.append(rng.choice(self.asked).example(rng))
+                continue
             turn = rng.random()
             if turn < MADE:
                 made = made_example(rng, list(self.aliases), self.contexts["qamr"])

@@ -20,12 +20,16 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy as entropy
 
 from rag.models import backbone_folder
-from rag.reader import Reader, TorchSpans, tokens_of
-from rag.reader_weights import blank_model, unpack
+from rag.reader import Reader
+from rag.reader_weights import HEADS, blank_model, unpack
+from rag.torch_reader import TorchSpans, tokens_of
+from training.reader_asked import gather, read, written
 from training.reader_batches import Packer, batches, tensors
 from training.reader_data import Mixture, dev_pairs, split
+from training.reader_example import NO_VERDICT
 from training.reader_score import read_all, scores
 
 CHUNK = 512  # examples drawn and sorted by length at a time
@@ -41,7 +45,7 @@ class Master:
         self.live = {n: [own[n] for own in named] for n, p in named[0].items() if p.requires_grad}
         self.copies = {n: ps[0].detach().float().clone() for n, ps in self.live.items()}
         plain = [n for n, ps in self.live.items() if ps[0].dim() < 2]
-        head = [n for n in self.live if n.startswith("qa_outputs")]
+        head = [n for n in self.live if n.startswith(HEADS)]
         body = [n for n in self.copies if n not in plain and n not in head]
         groups = [
             {"params": [self.copies[n] for n in body], "lr": lr, "weight_decay": 0.01},
@@ -91,12 +95,15 @@ def backward(model: nn.Module, batch: dict[str, Tensor]) -> float:
     return loss.item()
 
 
-def loss_of(model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
-    out = model(input_ids=batch["ids"], attention_mask=batch["mask"], token_type_ids=batch["kinds"])
-    outside = allowed(batch) == 0
-    entropy = nn.functional.cross_entropy
-    start = entropy(out.start_logits.float().masked_fill(outside, -1e4), batch["start"])
-    return (start + entropy(out.end_logits.float().masked_fill(outside, -1e4), batch["end"])) / 2
+def loss_of(model: Any, batch: dict[str, Tensor]) -> Tensor:
+    """Cross-entropy of the span's ends; of the verdict, where the question asks for one. The mean over the batch."""
+    states = model.bert(batch["ids"], attention_mask=batch["mask"], token_type_ids=batch["kinds"])[0]
+    ends = model.qa_outputs(states).float().masked_fill((allowed(batch) == 0)[..., None], -1e4)
+    spans = [entropy(ends[..., n], batch[end], reduction="none") for n, end in enumerate(("start", "end"))]
+    judged = batch["verdict"] != NO_VERDICT
+    verdicts = model.verdict_outputs(states[:, 0]).float()
+    verdict = entropy(verdicts, batch["verdict"].clamp(min=0), reduction="none")
+    return torch.where(judged, verdict, (spans[0] + spans[1]) / 2).mean()
 
 
 def allowed(batch: dict[str, Tensor]) -> Tensor:
@@ -136,7 +143,8 @@ class Run:
             len(self.replicas), initializer=torch.set_num_threads, initargs=(1,)
         )
         self.master = Master(self.replicas, args.lr, args.head_lr)
-        self.mixture = Mixture(data, args.seed)
+        gather(data.parent, self.out / "asked.jsonl", written())
+        self.mixture = Mixture(data, read(self.out / "asked.jsonl"), args.seed)
         self.dev = list(dev_pairs(split(data, "choose")))[: args.dev]
         self.state = {"step": 0, "chunk": 0, "spent": 0.0, "best": -1.0}
         if (self.out / "last.pt").exists():

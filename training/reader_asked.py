@@ -1,0 +1,223 @@
+"""Questions written for training, each with the passages that search finds for it.
+
+`news_questions.jsonl` holds questions on news articles in other words than the articles': what they answer, and near
+misses that they do not. A row names its article of the news collection and the answer's characters there, so that none
+of the article's text is kept; `start` and `end` are -1 where it does not answer, and for a yes-no question those of the
+sentence that settles it, or comes nearest.
+
+The reader is not asked of one paragraph but of what search brings up in a folder. So all the articles make one folder,
+each question is searched for in it, and the reader is trained on the passages as it will be given them: with headline
+and date above, in the question's own names.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rag.reader_weights import VERDICTS
+from rag.sentences import split_sentences
+from training.reader_example import NO_VERDICT, Example
+
+QUESTIONS = Path(__file__).parent / "news_questions.jsonl"
+PASSAGES = 6  # of each question, as many as are read
+ROUND = 24  # characters of the text on either side by which an answer is found again in a passage
+DATELESS = 0.2  # of the examples go without the date above the text: some pages have none
+RIGHT = 0.55  # of the examples of a question that has an answer are of the passage that answers
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and the passages found for it, best first; `answers[i]` is its answer in `texts[i]`, or None.
+
+    `verdict` is that of a yes-no question, by its place in `VERDICTS`, and its answer the sentence that settles it.
+    """
+
+    question: str
+    verdict: int
+    heads: tuple[tuple[str, str], ...]  # what stands above each text: with the date, and without
+    texts: tuple[str, ...]
+    answers: tuple[tuple[int, int] | None, ...]
+
+    def example(self, rng: random.Random) -> Example:
+        """The question over one of its passages: that which answers, or one of the others, mostly a good one."""
+        right = [i for i, span in enumerate(self.answers) if span]
+        others = [i for i, span in enumerate(self.answers) if not span]
+        if right and (not others or rng.random() < RIGHT):
+            chosen = rng.choice(right)
+        else:
+            chosen = rng.choices(others, [1 / (1 + n) for n in range(len(others))])[0]
+        head = self.heads[chosen][rng.random() < DATELESS]
+        text, span = self.texts[chosen], self.answers[chosen]
+        if self.verdict != NO_VERDICT:
+            return self._judged(rng, head, text, span)
+        start, end = span or (-1 - len(head), -1 - len(head))
+        return Example(self.question, head + text, start + len(head), end + len(head))
+
+    def _judged(self, rng: random.Random, head: str, text: str, span: tuple[int, int] | None) -> Example:
+        """The sentence that settles it or comes near, or any other, with none, one or two of those before it."""
+        bounds = split_sentences(text)
+        inside = [i for i, (a, b) in enumerate(bounds) if span and a < span[1] and b > span[0]]
+        last = inside[-1] if inside else rng.randrange(len(bounds))
+        first = max(0, (inside[0] if inside else last) - rng.choice((0, 1, 1, 1, 2)))
+        return Example(
+            self.question,
+            head + text[bounds[first][0] : bounds[last][1]],
+            -1,
+            -1,
+            self.verdict if span else 0,
+        )
+
+
+def written(path: Path = QUESTIONS) -> list[Row]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def read(path: Path) -> list[Asked]:
+    """What `gather` wrote, but for questions for which nothing was found.
+
+    A question that its own article does not answer may be answered by another: there it keeps its own passages alone.
+    """
+    made = []
+    for row in written(path):
+        passages = [p for p in row["passages"] if p["text"].strip()]
+        if not any(p["answer"] for p in passages) or row["verdict"] == VERDICTS[0]:
+            passages = [p for p in passages if p["own"]]
+        if passages:
+            made.append(
+                Asked(
+                    row["question"],
+                    VERDICTS.index(row["verdict"]) if row["verdict"] else NO_VERDICT,
+                    tuple((p["heads"][0], p["heads"][1]) for p in passages),
+                    tuple(p["text"] for p in passages),
+                    tuple((p["answer"][0], p["answer"][1]) if p["answer"] else None for p in passages),
+                )
+            )
+    return made
+
+
+def gather(data: Path, out: Path, rows: list[Row]) -> None:
+    """Append to `out` what is found for each of the rows that it does not hold yet."""
+    from rag.assistant import Assistant
+
+    with gzip.open(data / "news" / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
+        articles = {a["id"]: a for a in map(json.loads, lines)}
+    known = {(r["article"], r["asked"]) for r in written(out)} if out.exists() else set()
+    missing = [row for row in rows if (row["article"], row["question"]) not in known]
+    if not missing:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pages = Path(folder) / "pages"
+        pages.mkdir()
+        for name in {row["article"] for row in rows}:
+            (pages / f"{name}.md").write_text(page(articles[name]), encoding="utf-8")
+        began = time.monotonic()
+        with (
+            Assistant.open(pages, out.parent / "asked-store") as assistant,
+            out.open("a", encoding="utf-8") as to,
+        ):
+            own = {a.path: assistant.index.passages_of(a.id) for a in assistant.index.articles()}
+            for n, row in enumerate(missing):
+                whole = articles[row["article"]]["text"]
+                print(json.dumps(found(assistant, row, whole, own.get(f"{row['article']}.md", []))), file=to)
+                if n % 500 == 0:
+                    print(
+                        f"searched for {n} of {len(missing)}, {time.monotonic() - began:.0f} s",
+                        file=sys.stderr,
+                    )
+
+
+def page(article: Row) -> str:
+    title = f"title: {json.dumps(article['title'], ensure_ascii=False)}\n" if article["title"] else ""
+    return f"---\n{title}published: {article['date']}\n---\n\n{article['text']}\n"
+
+
+def found(assistant: Any, row: Row, whole: str, own: list[Any]) -> Row:
+    """The row's question in known names, and the passages found for it; the answer's own page is always among them."""
+    from rag.models import load_embedder
+    from rag.question import understand
+    from rag.rerank import for_question, heading
+    from rag.retrieve import retrieve
+
+    names = assistant.names
+    asked = understand(row["question"], names, today=date.today())
+    nodes = [
+        n.node
+        for n in retrieve(asked, assistant.index, load_embedder("built-in"), names, assistant.config).passages
+    ]
+    nodes = nodes[:PASSAGES]
+    here = {n.node_id for n in nodes}
+    holds = [n for n in own if row["start"] >= 0 and place_in(n.text, whole, row["start"], row["end"])]
+    nodes = [*nodes, *(n for n in holds if n.node_id not in here)]
+    answer = whole[row["start"] : row["end"]].casefold() if row["start"] >= 0 else ""
+    passages = []
+    for node in nodes:
+        aligned = for_question(node.text, asked.entities, names)
+        at = place_in(node.text, whole, row["start"], row["end"]) if row["start"] >= 0 else None
+        mine = node.metadata["path"] == f"{row['article']}.md"
+        if at is None and answer and row.get("verdict", "") == "" and answer in node.text.casefold():
+            continue  # it may answer as well
+        if at is None and mine and row.get("verdict") in ("yes", "no"):
+            continue
+        span = forth(aligned, *at) if at and mine else None
+        if at and mine and span is None:
+            continue
+        dateless = {**node.metadata, "published": ""}
+        passages.append(
+            {
+                "heads": [heading(node.metadata, names), heading(dateless, names)],
+                "text": aligned.text,
+                "answer": span,
+                "own": mine,
+            }
+        )
+    return {
+        "article": row["article"],
+        "asked": row["question"],
+        "question": names.canonical(asked.text),
+        "verdict": row.get("verdict", ""),
+        "passages": passages,
+    }
+
+
+def place_in(passage: str, whole: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where in `passage`, cut from a cleaned `whole`, `whole[start:end]` stands; None where it does not."""
+    dense, places = squeezed(passage)
+    wanted = squeezed(whole[start:end])[0]
+    before, behind = squeezed(whole[:start])[0][-ROUND:], squeezed(whole[end : end + 4 * ROUND])[0][:ROUND]
+    for left, right in ((before, behind), (before, ""), ("", behind)):
+        at = dense.find(left + wanted + right)
+        if at >= 0 and (left or right) and wanted:
+            first = at + len(left)
+            return places[first], places[first + len(wanted) - 1] + 1
+    return None
+
+
+def squeezed(text: str) -> tuple[str, list[int]]:
+    """`text` without white space, and where each of its characters stood."""
+    places = [i for i, c in enumerate(text) if not c.isspace()]
+    return "".join(text[i] for i in places), places
+
+
+def forth(aligned: Any, start: int, end: int) -> tuple[int, int] | None:
+    """Where `[start:end]` of the text that `aligned` was made of is now; None where an edge lies in a changed part."""
+    moved = [0, 0]
+    edges = [start, end]
+    for piece in aligned.pieces:
+        for n, edge in enumerate((start, end)):
+            if piece.there < edge < piece.till:
+                edges[n] = piece.there if n == 0 else piece.till
+                moved[n] = piece.start - piece.there if n == 0 else piece.end - piece.till
+            elif piece.till <= edge and not (n == 0 and piece.there == edge == piece.till):
+                moved[n] = piece.end - piece.till
+    return edges[0] + moved[0], edges[1] + moved[1]
