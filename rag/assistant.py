@@ -38,7 +38,7 @@ from rag.names import Names
 from rag.orders import doubt_orders
 from rag.prompts import refusal
 from rag.question import Question, understand
-from rag.rerank import is_read, rerank
+from rag.rerank import is_read, reorders, rerank
 from rag.retrieve import retrieve
 from rag.schema import Answer, Article, Earlier, Found, Hit, Searched
 from rag.server import ChatModel, Finder, url_of
@@ -304,7 +304,9 @@ class Assistant:
         if top_n is not None:
             config = config.with_changes(top_n=top_n, top_k=max(config.top_k, 2 * top_n))
         found = retrieve(question, self.index, load_embedder(config.embedder), self.names, config)
-        reader = load_reader(config.reader) if is_read(question) else None
+        # A search wants the passages' order alone, an answer their spans as well.
+        read = is_read(question) if top_n is None else reorders(question)
+        reader = load_reader(config.reader) if read else None
         return rerank(question, found, reader, self.names)
 
     def _answered(self, draft: Draft) -> Answer:

@@ -30,6 +30,11 @@ def is_read(question: Question) -> bool:
     return question.kind not in UNREAD
 
 
+def reorders(question: Question) -> bool:
+    """Do passages that answer it come first? Not where a thing is asked for by its name alone: it may be a topic."""
+    return is_read(question) and not question.bare
+
+
 def rerank(question: Question, found: Found, reader: Reader | None, names: Names) -> Found:
     """`found` with its first READ passages in order of their scores and of how sure the reader is of its best span in
     each; `spans` are the reader's, in the passages' own characters. As it was where there is nothing to read for."""
@@ -39,8 +44,9 @@ def rerank(question: Question, found: Found, reader: Reader | None, names: Names
     surest: dict[int, float] = {}
     for span in spans:
         surest[span.passage] = max(span.margin, surest.get(span.passage, -math.inf))
+    weight = ANSWERS if reorders(question) else 0.0
     scores = [
-        (scored.score or 0.0) + ANSWERS * clear(surest.get(i, -math.inf))
+        (scored.score or 0.0) + weight * clear(surest.get(i, -math.inf))
         for i, scored in enumerate(found.passages)
     ]
     order = sorted(range(len(scores)), key=lambda i: -scores[i])

@@ -60,6 +60,13 @@ def test_the_passage_with_the_answer_comes_first(reader: Reader) -> None:
     assert (best.passage, best.text) == (0, "Jorun Aske")
 
 
+def test_what_may_be_a_topic_is_read_and_stays_in_order(reader: Reader) -> None:
+    result = rerank(asked("maker of the bell of Verrin"), found(HARBOUR, BELL), reader, NAMES)
+    assert ids(result) == ["p0", "p1"]
+    assert result.spans is not None
+    assert (result.spans[0].passage, result.spans[0].text) == (1, "Jorun Aske")
+
+
 def test_spans_are_in_the_words_of_the_page(reader: Reader) -> None:
     page = "Officials of the Democratic People's Republic of Korea (DPRK) said that Ada Quist is their envoy in Vell."
     result = rerank(asked("Who is North Korea's envoy in Vell?"), found(page), reader, NAMES)
