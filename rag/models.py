@@ -154,20 +154,32 @@ def _encode_function(folder: Path) -> Callable[[list[str]], list[list[float]]]:
 @cache
 def load_meaning() -> Meaning:
     """The built-in weights as a judge of likeness: of words and of sentences (see `rag/meaning.py`)."""
-    import json
-
     import numpy as np
     from safetensors import safe_open
 
     from rag.meaning import Meaning
 
-    folder = backbone_folder()
-    with safe_open(folder / "model.safetensors", framework="numpy") as file:
+    with safe_open(backbone_folder() / "model.safetensors", framework="numpy") as file:
         matrix = file.get_tensor("embeddings.word_embeddings.weight")
     matrix = matrix - matrix.mean(axis=0)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
-    vocabulary = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
-    return Meaning(vocabulary, matrix, load_embedder().get_text_embedding_batch)
+    return Meaning(vocabulary(), matrix, load_embedder().get_text_embedding_batch)
+
+
+@cache
+def vocabulary() -> dict[str, int]:
+    """The built-in embedder's word pieces, lower case, each with its id; whole words have no ## before them."""
+    import json
+
+    read = json.loads((backbone_folder() / "tokenizer.json").read_text(encoding="utf-8"))
+    return dict(read["model"]["vocab"])
+
+
+@cache
+def is_everyday(word: str) -> bool:
+    """Is it an English word that has other forms, such as "rat" and "rats"? "fbi" is known as well, but has none."""
+    known = vocabulary()
+    return word in known and any(word + ending in known for ending in ("s", "ed", "ing", "ly"))
 
 
 @cache

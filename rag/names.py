@@ -24,6 +24,7 @@ from pathlib import Path
 from rag.aligned import Aligned, Replacement
 from rag.countries import MINOR, Country, countries
 from rag.errors import DatelineError
+from rag.models import is_everyday
 from rag.words import STOPWORDS, WORD, fold
 
 # What may stand between two words of one name: "N. Korea", "Kim Jong-un", "People's"; a comma or a full stop may not.
@@ -131,12 +132,12 @@ class Names:
         before = folded[at - 1] if at else ""
         surface = text[here[0].start() : here[-1].end()]
         if variant.upper and surface != surface.upper():
-            # "dprk" and "the us" are meant as names, so is "uae" where all is in lower case; "us" and "are" are not.
-            return (
-                len(surface) > 3
-                or before == "the"
-                or (len(surface) == 3 and text == text.lower() and folded[at] not in STOPWORDS)
-            )
+            # "dprk" and "the us" are meant as names, so is "uae" where all is in lower case; "us" and "are" are not,
+            # and neither are "the car" (Central African Republic) and "frog" (Federal Republic of Germany).
+            if folded[at] in STOPWORDS:
+                return before == "the"
+            meant = len(surface) > 3 or before == "the" or (len(surface) == 3 and text == text.lower())
+            return meant and not is_everyday(folded[at])
         return True
 
     def canonical(self, text: str) -> str:

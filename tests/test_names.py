@@ -80,6 +80,9 @@ def test_neighbours_in_spelling_stay_apart(one: str, other: str) -> None:
         ("North Korean bread", "North Korean bread"),
         ("they told us so", "they told us so"),
         ("it are uae", "it are United Arab Emirates"),
+        ("the us envoy", "the United States envoy"),
+        ("The rat and the frog sat in the car.", "The rat and the frog sat in the car."),
+        ("CAR troops", "Central African Republic troops"),
     ],
 )
 def test_canonical_replaces_other_spellings_and_leaves_the_rest(text: str, expected: str) -> None:
