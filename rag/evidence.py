@@ -48,7 +48,7 @@ class Candidate:
     near: float  # the retrieval score of its passage over the best one's: about 0 to 1
     role: float  # asked who holds an office: the weight of its most telling word that the sentence lacks, 0 to 1
     head: float  # asked so: how far the sentence has the word for the office itself, 0 to 1; else 1
-    alike: float  # cosine of the sentence to the question
+    alike: float  # cosine of the sentence to the question; with the one before it where it leans on that
     timely: (
         float  # 1 where its passage is of the time asked about, -1 where it is not, 0 where that is not known
     )
@@ -119,8 +119,10 @@ def candidates(question: Question, found: Found, names: Names, meaning: Meaning)
 def likeness(
     question: Question, proposed: Sequence[Proposal], names: Names, meaning: Meaning
 ) -> dict[str, float]:
-    """The cosine to the question of each of the WEIGHED sentences in which the reader is surest."""
+    """The cosine to the question of each of the WEIGHED sentences in which the reader is surest, by its text; of one
+    that leans on the sentence before it, of both."""
     surest = sorted(proposed, key=lambda proposal: -proposal[3])
-    texts = list(dict.fromkeys(sentence.text for sentence, *_ in surest))[:WEIGHED]
-    found = meaning.alike(names.canonical(question.text), [names.canonical(text) for text in texts])
-    return dict(zip(texts, found, strict=True))
+    meant = dict(list({sentence.text: sentence.meant for sentence, *_ in surest}.items())[:WEIGHED])
+    canonical = names.canonical
+    found = meaning.alike(canonical(question.text), [canonical(text) for text in meant.values()])
+    return dict(zip(meant, found, strict=True))

@@ -7,33 +7,33 @@ from rag.evidence import Candidate
 # Two sums of a candidate's marks, fitted by benchmarks/calibrate.py on questions that are not reported. RANK orders the
 # candidates of one question; SURE, of the best of them, gives the log-odds that the articles answer at all.
 RANK = {
-    "margin": 0.18,
-    "clear": 2.12,
-    "terse": 0.26,
-    "covered": -0.71,
-    "nearby": 1.09,
-    "tight": -0.54,
-    "fitting": 0.81,
-    "near": 3.13,
-    "recent": 0.35,
-    "alike": 1.68,
-    "timely": 0.48,
-    "other": -0.66,
+    "margin": 0.15,
+    "clear": 2.61,
+    "terse": 0.37,
+    "covered": -0.34,
+    "nearby": 1.0,
+    "tight": -0.91,
+    "fitting": 0.52,
+    "near": 3.14,
+    "recent": 0.41,
+    "alike": 1.33,
+    "timely": 0.28,
+    "other": -0.54,
 }
-BIAS = -6.92
+BIAS = -8.68
 SURE = {
-    "margin": 0.23,
-    "clear": 1.0,
-    "terse": -0.85,
-    "covered": -1.63,
-    "nearby": 0.8,
-    "tight": -0.63,
-    "fitting": 0.43,
-    "near": 5.88,
-    "recent": -0.11,
-    "alike": 4.14,
-    "timely": 0.43,
-    "other": -1.89,
+    "margin": 0.22,
+    "clear": 1.74,
+    "terse": -0.38,
+    "covered": -0.82,
+    "nearby": 1.11,
+    "tight": -0.58,
+    "fitting": 0.36,
+    "near": 6.51,
+    "recent": 0.04,
+    "alike": 3.76,
+    "timely": 0.53,
+    "other": -1.08,
 }
 ANSWERED = -0.25  # below these log-odds the articles do not say
 

@@ -137,7 +137,7 @@ def test_the_short_answer(ask: Ask, question: str, short: str) -> None:
         ("where did the barge sink?", "Cape Verrin"),
         ("how heavy is the bell of Verrin?", "nine"),
         ("how much will the repairs of the Tarn Bridge cost?", "12 million"),
-        ("how much will the new conductor earn a year?", "80,000"),
+        ("how much will the new conductor of the harbour orchestra earn a year?", "80,000"),
         ("why did the steel of the bridge rust?", "rusted"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.aligned import Aligned
-from training.reader_asked import QUESTIONS, Asked, forth, place_in, squeezed, written
+from training.reader_asked import QUESTIONS, STORIES, Asked, forth, page, place_in, squeezed, written
 from training.reader_example import NO_VERDICT
 
 WHOLE = "Ada Quist came on Monday.\n\nShe left Vell on Friday, and Monday is her day off. Ada Quist said so on Monday."
@@ -75,11 +75,39 @@ def test_what_has_no_answer_gives_none() -> None:
 
 
 def test_every_written_question_is_of_the_form() -> None:
-    rows = written()
+    rows = written(*QUESTIONS)
     assert len({(row["article"], row["question"]) for row in rows}) == len(rows)
     for row in rows:
-        assert row.keys() <= {"article", "kind", "question", "start", "end", "near", "verdict"}
+        assert row.keys() <= {
+            "folder",
+            "article",
+            "kind",
+            "question",
+            "start",
+            "end",
+            "near",
+            "verdict",
+            "others",
+        }
         assert row["question"] == row["question"].strip() != ""
         assert (row["start"] == row["end"] == -1) or 0 <= row["start"] < row["end"]
         assert row.get("verdict", "yes") in ("unsaid", "yes", "no")
-    assert QUESTIONS.stat().st_size < 4_000_000
+    assert sum(path.stat().st_size for path in QUESTIONS) < 6_000_000
+
+
+def test_a_story_question_asks_of_a_story_in_its_folder() -> None:
+    stories = {story["id"]: story for story in written(STORIES)}
+    assert all(s["text"] == s["text"].strip() != "" and s["title"] for s in stories.values())
+    for row in written(QUESTIONS[1]):
+        assert stories[row["article"]]["folder"] == row["folder"]
+        assert row["end"] <= len(stories[row["article"]]["text"])
+        assert all(stories[other]["folder"] == row["folder"] for other in row.get("others", ()))
+        assert row["article"] not in row.get("others", ())
+
+
+def test_a_page_of_a_story_names_its_outlet_and_date_where_they_are_known() -> None:
+    story = {"title": 'A "pier"', "outlet": "Vell Post", "date": "2019-05-03", "text": "It opened."}
+    assert page(story) == (
+        '---\ntitle: "A \\"pier\\""\noutlet: "Vell Post"\npublished: "2019-05-03"\n---\n\nIt opened.\n'
+    )
+    assert page({**story, "outlet": "", "date": ""}).count("\n") == 5

@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from rag.models import backbone_folder
-from training.reader_asked import Asked
+from training.reader_asked import Asked, written
 from training.reader_example import MONTHS, Example
 from training.reader_leaning import YEAR, capitals, dated, forget, headed
 from training.reader_made import made_example
 from training.reader_news import NewsQuestions
+from training.reader_searches import SEARCHES, search_example
 
 Row = dict[str, Any]
 
@@ -40,7 +41,10 @@ SOURCES = (
     ("timeqa", 0.05, 0.05),
     ("fairytaleqa", 0.05, 0.04),
 )
-ASKED = 0.4  # chance of a question written for training, over a passage that search found for it (reader_asked.py)
+ASKED = 0.5  # chance of a question written for training, over a passage that search found for it (reader_asked.py)
+STORIES = 0.35  # of these are on invented stories, whose folders are harder to tell apart than the news
+CLAIMS = 0.3  # of them have an answer put to them, and are judged
+SEARCHED = 0.16  # chance of a search engine's question over a paragraph written for it (reader_searches.py)
 MADE = 0.08  # chance of a made-up near miss (reader_made.py)
 NEWS = 0.2  # chance of a question made by rule from a news article or an encyclopaedia paragraph (reader_news.py)
 FILES = {
@@ -168,8 +172,9 @@ class Mixture:
     def __init__(self, data: Path, asked: Sequence[Asked] = (), seed: int = 0) -> None:
         import pycountry
 
-        self.asked = asked
-
+        self.asked = [a for a in asked if not a.invented]
+        self.stories = [a for a in asked if a.invented]
+        self.searched = written(SEARCHES)
         self.drawn = {source: 0 for source, _, _ in SOURCES}
         self.seed = seed
 
@@ -207,8 +212,15 @@ class Mixture:
         weights = [a + (b - a) * progress for _, a, b in SOURCES]
         examples = []
         for _ in range(size):
-            if self.asked and rng.random() < ASKED:
-                examples.append(rng.choice(self.asked).example(rng))
+            part = rng.random()
+            if part < SEARCHED:
+                examples.append(search_example(rng, self.searched))
+                continue
+            if self.asked and part < SEARCHED + ASKED:
+                source = self.stories if self.stories and rng.random() < STORIES else self.asked
+                asked = rng.choice(source)
+                claim = asked.claim(rng) if rng.random() < CLAIMS else None
+                examples.append(claim or asked.example(rng))
                 continue
             turn = rng.random()
             if turn < MADE:

@@ -26,7 +26,7 @@ from rag.models import backbone_folder
 from rag.reader import Reader
 from rag.reader_weights import HEADS, blank_model, unpack
 from rag.torch_reader import TorchSpans, tokens_of
-from training.reader_asked import gather, read, written
+from training.reader_asked import QUESTIONS, gather, read, written
 from training.reader_batches import Packer, batches, tensors
 from training.reader_data import Mixture, dev_pairs, split
 from training.reader_example import NO_VERDICT
@@ -143,7 +143,7 @@ class Run:
             len(self.replicas), initializer=torch.set_num_threads, initargs=(1,)
         )
         self.master = Master(self.replicas, args.lr, args.head_lr)
-        gather(data.parent, self.out / "asked.jsonl", written())
+        gather(data.parent, self.out / "asked.jsonl", written(*QUESTIONS))
         self.mixture = Mixture(data, read(self.out / "asked.jsonl"), args.seed)
         self.dev = list(dev_pairs(split(data, "choose")))[: args.dev]
         self.state = {"step": 0, "chunk": 0, "spent": 0.0, "best": -1.0}
