@@ -43,15 +43,12 @@ def yes_or_no(question: Question, found: Found, reader: Reader | None, shared: S
     verdicts = judge(question, [s for _, s in weighed], reader, shared.names)
     if not verdicts:
         return by_negation(question, found, weighed)
-    scored = [
-        (share + SAID * verdict.said, s, verdict)
-        for (share, s), verdict in zip(weighed, verdicts, strict=True)
-    ]
-    best = max((score for score, *_ in scored), default=0.0)
+    scored = [(share + SAID * verdict.said, s) for (share, s), verdict in zip(weighed, verdicts, strict=True)]
+    best = max(score for score, _ in scored)
     if best < LEAST_SAID:
         return refused(found, best - LEAST_SAID)
-    rivals = [r for r in scored if r[0] >= best - RIVAL_SAID]
-    _, sentence, verdict = max(rivals, key=lambda r: (r[1].published if question.present else "", r[0]))
+    settles = settling(question, scored, best - RIVAL_SAID)
+    sentence, verdict = scored[settles][1], verdicts[settles]
     leaning = verdict.yes - verdict.no + (-SURER if negated(question, sentence) else SURER)
     return told("Yes" if leaning > 0 else "No", sentence, best - LEAST_SAID)
 
@@ -89,11 +86,15 @@ def by_negation(question: Question, found: Found, weighed: Sequence[tuple[float,
     best = max((score for score, _ in weighed), default=0.0)
     if best < LEAST:
         return refused(found, best - LEAST)
-    rivals = [
-        (s.published if question.present else "", score, s) for score, s in weighed if score >= best - RIVAL
-    ]
-    sentence = max(rivals, key=lambda rival: rival[:2])[2]
+    sentence = weighed[settling(question, weighed, best - RIVAL)][1]
     return told("No" if negated(question, sentence) else "Yes", sentence, best - LEAST)
+
+
+def settling(question: Question, scored: Sequence[tuple[float, Sentence]], least: float) -> int:
+    """Which of the sentences that score `least` or more decides: the best, but asked how things stand the best of the
+    newest article."""
+    rivals = [n for n, (score, _) in enumerate(scored) if score >= least]
+    return max(rivals, key=lambda n: (scored[n][1].published if question.present else "", scored[n][0]))
 
 
 def negated(question: Question, sentence: Sentence) -> bool:
