@@ -29,6 +29,7 @@ from typing import Any
 from rag.reader_weights import VERDICTS
 from rag.sentences import split_sentences
 from training.reader_example import NO_VERDICT, Example
+from training.reader_leaning import headed
 
 HERE = Path(__file__).parent
 QUESTIONS = (HERE / "news_questions.jsonl", HERE / "story_questions.jsonl")
@@ -63,10 +64,14 @@ class Asked:
     near: str = ""  # the words of its own article that a careless reader would give, where it does not answer
     invented: bool = False  # on an invented story
 
+    @property
+    def right(self) -> list[int]:
+        """Which of the texts answer it."""
+        return [i for i, span in enumerate(self.answers) if span]
+
     def example(self, rng: random.Random) -> Example:
         """The question over one of its passages: that which answers, or one of the others, mostly a good one."""
-        right = [i for i, span in enumerate(self.answers) if span]
-        others = [i for i, span in enumerate(self.answers) if not span]
+        right, others = self.right, [i for i, span in enumerate(self.answers) if not span]
         if right and (not others or rng.random() < RIGHT):
             chosen = rng.choice(right)
         else:
@@ -75,15 +80,14 @@ class Asked:
         text, span = self.texts[chosen], self.answers[chosen]
         if self.verdict != NO_VERDICT:
             return self._judged(rng, head, text, span)
-        start, end = span or (-1 - len(head), -1 - len(head))
-        return Example(self.question, head + text, start + len(head), end + len(head))
+        return headed(Example(self.question, text, *(span or (-1, -1))), head)
 
     def claim(self, rng: random.Random) -> Example | None:
         """The question with an answer put to it, over the sentence that this stands in and the one before: a yes-no
         question, to which other words of the answer's look get `unsaid`. None for a yes-no question, or without any."""
         if self.verdict != NO_VERDICT:
             return None
-        right = [i for i, span in enumerate(self.answers) if span]
+        right = self.right
         chosen = rng.choice(right) if right and rng.random() < CLAIMED else rng.randrange(len(self.texts))
         text, span = self.texts[chosen], self.answers[chosen]
         if span and rng.random() < TRUE:
@@ -100,7 +104,7 @@ class Asked:
     def _claimed(self, rng: random.Random, chosen: int, claim: tuple[int, int], verdict: str) -> Example:
         text = self.texts[chosen]
         bounds = split_sentences(text)
-        inside = [i for i, (a, b) in enumerate(bounds) if a < claim[1] and b > claim[0]] or [0]
+        inside = touched(bounds, claim) or [0]
         start, end = bounds[max(0, inside[0] - 1)][0], bounds[inside[-1]][1]
         head = self.heads[chosen][rng.random() < DATELESS]
         question = f"{self.question} {text[slice(*claim)]}"
@@ -109,7 +113,7 @@ class Asked:
     def _judged(self, rng: random.Random, head: str, text: str, span: tuple[int, int] | None) -> Example:
         """The sentence that settles it or comes near, or any other, with none, one or two of those before it."""
         bounds = split_sentences(text)
-        inside = [i for i, (a, b) in enumerate(bounds) if span and a < span[1] and b > span[0]]
+        inside = touched(bounds, span) if span else []
         last = inside[-1] if inside else rng.randrange(len(bounds))
         first = max(0, (inside[0] if inside else last) - rng.choice((0, 1, 1, 1, 2)))
         return Example(
@@ -119,6 +123,11 @@ class Asked:
             -1,
             self.verdict if span else 0,
         )
+
+
+def touched(bounds: list[tuple[int, int]], span: tuple[int, int]) -> list[int]:
+    """Which of the stretches share a character with `span`."""
+    return [i for i, (start, end) in enumerate(bounds) if start < span[1] and end > span[0]]
 
 
 def written(*paths: Path) -> list[Row]:

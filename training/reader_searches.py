@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from training.reader_example import Example
+from training.reader_leaning import headed
 
 SEARCHES = Path(__file__).parent / "search_questions.jsonl"
 TITLED = 0.5  # of the paragraphs stand below their title
@@ -35,12 +36,7 @@ def search_example(rng: random.Random, paragraphs: list[dict[str, Any]]) -> Exam
     example = Example(asked["question"], row["text"], start, end)
     if rng.random() < SPACED:
         example = spaced(example)
-    if rng.random() >= TITLED:
-        return example
-    head, shift = f"{row['title']}\n", len(row["title"]) + 1
-    if not example.answerable:
-        return Example(example.question, head + example.context, -1, -1)
-    return Example(example.question, head + example.context, example.start + shift, example.end + shift)
+    return headed(example, f"{row['title']}\n") if rng.random() < TITLED else example
 
 
 def spaced(example: Example) -> Example:
