@@ -42,7 +42,7 @@ HERE = Path(__file__).parent
 # What is weighed of each candidate (`rag.evidence.Candidate`).
 MARKS = (
     "margin", "clear", "terse", "covered", "nearby", "tight", "fitting", "near", "recent", "alike", "timely",
-    "other",
+    "other", "held",
 )  # fmt: skip
 LEFT = 4  # passages that must remain for a question to be asked without its articles
 KINDS = {"who", "what", "when", "where", "how-many", "why", "how", "list"}

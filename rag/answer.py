@@ -82,7 +82,9 @@ def answer(question: Question, found: Found, reader: Reader | None, names: Names
         chosen, lead = current(groups)
         least = chosen.score - EARLIER * RIVAL
         earlier_said = older(lead, chosen, grouped(question, said, names), least, names)
-        return composed(question, chosen, lead, [g for g in earlier_said if g.sure >= ANSWERED])
+        return composed(
+            question, chosen, lead, [g for g in earlier_said if g.sure >= ANSWERED or g.best.stated]
+        )
     return composed(question, groups[0], groups[0].best, [])
 
 
@@ -147,10 +149,10 @@ def say_the_same(question: Question, one: str, other: str, names: Names) -> bool
 def current(groups: Sequence[Group]) -> tuple[Group, Candidate]:
     """The group that the newest article bears out best, and where, among candidates that come close to the best one.
 
-    An undated article counts as older than any dated one.
+    Whoever is plainly said to hold the office comes close. An undated article counts as older than any dated one.
     """
     least = groups[0].score - RIVAL
-    rivals = [(g, c) for g in groups for c in g.members if rank(c) >= least]
+    rivals = [(g, c) for g in groups for c in g.members if rank(c) >= least or c.plain]
     newest = max(c.sentence.published for _, c in rivals)
     return max((r for r in rivals if r[1].sentence.published == newest), key=lambda r: rank(r[1]))
 
@@ -168,8 +170,12 @@ def older(lead: Candidate, chosen: Group, groups: Sequence[Group], least: float,
         if not members or names.same(group.best.short, chosen.best.short):
             continue
         best = members[0]
-        enough = best.former or (best.covered >= SAID * lead.covered and best.tight >= SAID * lead.tight)
-        if rank(best) >= least and best.fitting and enough:
+        enough = (
+            best.former
+            or best.plain
+            or (best.covered >= SAID * lead.covered and best.tight >= SAID * lead.tight)
+        )
+        if (rank(best) >= least or best.stated) and best.fitting and enough:
             place = best.sentence.article_id, best.sentence.start
             found.setdefault(place, Group(members, rank(best)))
     return list(found.values())[:3]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.fitting import fits
-from rag.holders import has_office, held_elsewhere, other_countries
+from rag.holders import held, other_countries, post_asked
 from rag.meaning import Meaning
 from rag.names import Names
 from rag.offices import has_left
@@ -25,10 +25,7 @@ from rag.shared import Shared
 from rag.windows import suits_time
 
 WEIGHED = 12  # sentences: those in which the reader is surest; each costs a few milliseconds to compare
-# Weight, over the greatest, of a word of the office asked for that the sentence lacks: no right answer among the
-# questions kept for tuning has more than 0.3, two thirds of the near misses have 0.6 or more.
-UNSAID = 0.4
-KNOWN_AS = 0.3  # "envoy" for "ambassador" is enough; "assistant secretary" for "president" is not
+PLAIN = 0.7  # of `held`: every country stands by the office, and no word that narrows it down is missing
 TIGHT = 30  # characters on either side of a span: about five words
 
 
@@ -46,8 +43,6 @@ class Candidate:
     fitting: bool  # is it of the sort asked for
     new: bool  # does it say something that the question does not
     near: float  # the retrieval score of its passage over the best one's: about 0 to 1
-    role: float  # asked who holds an office: the weight of its most telling word that the sentence lacks, 0 to 1
-    head: float  # asked so: how far the sentence has the word for the office itself, 0 to 1; else 1
     alike: float  # cosine of the sentence to the question; with the one before it where it leans on that
     timely: (
         float  # 1 where its passage is of the time asked about, -1 where it is not, 0 where that is not known
@@ -56,7 +51,7 @@ class Candidate:
     recent: float  # asked how things stand: the share of the passages that are no newer than this one, else 0
     other: float  # share of the countries asked about that the sentence lacks while it names others: 0 to 1; half of
     # that where its passage or headline has them
-    elsewhere: bool  # asked who holds an office: the one by the span is another country's, or a lesser one
+    held: float  # asked who holds an office: how plainly the span is said to, 0 to 1; -1 where it has another
 
     @property
     def clear(self) -> float:
@@ -70,8 +65,18 @@ class Candidate:
 
     @property
     def eligible(self) -> bool:
-        """Does it speak of the very thing asked: of this office, of these countries? What does not is left out."""
-        return self.new and self.role <= UNSAID and self.head >= KNOWN_AS and not self.elsewhere
+        """What only repeats the question, or speaks of another office, is left out."""
+        return self.new and self.held >= 0
+
+    @property
+    def plain(self) -> bool:
+        """Does the sentence say in so many words that this one holds, or held, the office asked for?"""
+        return self.held >= PLAIN
+
+    @property
+    def stated(self) -> bool:
+        """As `plain`; or is it said of someone that they hold the office no more?"""
+        return self.plain or (self.former and self.held > 0)
 
     @property
     def short(self) -> str:
@@ -88,6 +93,7 @@ def candidates(question: Question, found: Found, names: Names, meaning: Meaning)
         else read_spans(question, found, found.spans, pool)
     )
     alike = likeness(question, proposed, names, meaning)
+    asked = post_asked(question, names, meaning)
     other = {id(s): other_countries(question, s, names) for s, *_ in proposed}
     best = max((n.score or 0.0 for n in found.passages), default=1.0) or 1.0
     scores = [max(0.0, n.score or 0.0) / best for n in found.passages]
@@ -98,18 +104,16 @@ def candidates(question: Question, found: Found, names: Names, meaning: Meaning)
             covered=shared.share(sentence.text),
             nearby=shared.share(f"{sentence.before} {sentence.text}"),
             tight=shared.share(sentence.text[max(0, start - TIGHT) : end + TIGHT]),
-            role=shared.lacking_of_office(sentence) if question.office_head and not question.past else 0.0,
-            head=has_office(question, sentence.meant, shared),
             alike=alike[sentence.text],
             timely=suits_time(question.window, sentence.published, sentence.node.text),
             fitting=fits(sentence.text[start:end], sentence.text, question, names),
             new=is_new(question, sentence.text, start, end),
             near=scores[sentence.rank],
-            former=bool(question.present and question.office_head) and has_left(sentence.text, start, end),
+            former=bool(question.present and question.office_head)
+            and has_left(sentence.text, start, end, question.office_head),
             recent=sum(d <= sentence.published for d in dates) / len(dates) if question.present else 0.0,
             other=other[id(sentence)],
-            elsewhere=bool(question.office_head and other[id(sentence)])
-            or held_elsewhere(question, sentence.text, start, end, names),
+            held=held(question, asked, sentence, start, end, names, meaning),
         )
         for sentence, start, end, margin in proposed
         if sentence.text in alike

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from rag.described import name_asked
 from rag.names import Names
+from rag.offices import office_asked
 from rag.prompts import MARK, REFUSAL
-from rag.spans import name_spans
+from rag.spans import is_place, name_spans
 from rag.words import FORM_WORDS, STOPWORDS, fold
 
 LEAD = re.compile(r"^\s*(?:and|but|so|also|then|ok|okay|well|thanks|now)\b[\s,]*", re.IGNORECASE)
@@ -88,7 +89,7 @@ def rewritten(question: str, asked: str, answered: str, names: Names) -> Whole:
         return Whole(swapped)
     if bare := of_the_same(text, asked, answered):
         return Whole(bare)
-    person = last_person(asked, answered)
+    person = last_person(asked, answered, names)
     barred = (answered,) if answered and PAST_ONE.search(text) else ()
     role = role_of(asked)
     if role:
@@ -169,16 +170,18 @@ def of_the_same(text: str, asked: str, answered: str) -> str:
     return ""
 
 
-def last_person(asked: str, answered: str) -> str:
+def last_person(asked: str, answered: str, names: Names) -> str:
     """Whom "he" or "she" means: who was asked about, the last answer when it is a name, else the first name in the last
-    question."""
+    question that is no country's, or whoever holds the office it asks about."""
     if named := name_asked(asked):  # "who is Ada Quist?"
         return named
     spans = name_spans(f". {answered}")
     if spans and len(answered.split()) <= 5:
         return f". {answered}"[spans[0][0] : spans[0][1]]
-    spans = [s for s in name_spans(f". {asked}") if s[0] > 2]
-    return f". {asked}"[spans[0][0] : spans[0][1]] if spans else answered
+    given = [f". {asked}"[a:b] for a, b in name_spans(f". {asked}") if a > 2]
+    if role := role_of(asked) if office_asked(asked) and not answered else "":
+        return role
+    return next((name for name in given if not is_place(name, names)), answered)
 
 
 def role_of(asked: str) -> str:

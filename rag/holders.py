@@ -1,14 +1,35 @@
-"""Does a sentence speak of the very office, and of the very countries, that a question asks about?"""
+"""Does a sentence give a name the very office that a question asks for, or another's?"""
 
 from __future__ import annotations
 
+import re
+
+from rag.meaning import Meaning
 from rag.names import Names
-from rag.offices import SUCCEEDING, is_lesser, title_near
+from rag.offices import KIN, SUCCEEDING, is_lesser
+from rag.posts import Post, posts
 from rag.question import Question
 from rag.sentences import Sentence
-from rag.shared import Shared
+from rag.shapes import DATELINE, grown, is_office
+from rag.spans import name_spans
+from rag.words import fold, stem
 
-BELONGS = 25  # characters: a country this near to a title says whose it is
+# What may stand between a post and the name behind it: "the ambassador, Ana Lee", "the minister is Ana Lee".
+NAMED = re.compile(
+    r"(?:,?\s*|\s*\([^)]{0,12}\)\s*|\s+here,?\s*|,? (?:is|was|remains) )"
+    r"(?:(?:Mr|Ms|Mrs|Dr|Gen|General|Comrade|Sir)\.?\s)?"
+)
+# And between a name and the post behind it: "Ana Lee, who since 2019 has been the minister".
+POSTED = re.compile(
+    r"(?:,\s*|\s+|\s*\(|\s*[–—-]+\s*)(?:(?:who|is|was|has|had|been|becomes?|became|will|be|serves?|served|as|named|"
+    r"appointed|sworn|in|elected|nominated|then|now|an?|the|its|their|his|her|also|since (?:[A-Z]\w+ )?\d{4}|"
+    r"for \w+ years),?\s+)*"
+)
+FORMERLY = re.compile(
+    r"\b(?:former|ex|late|outgoing|ousted|deposed|previous|then|predecessor)\b", re.IGNORECASE
+)
+BEFORE_IT = 12  # characters before a post in which "former" speaks of it
+OWNER = re.compile(r"([^\W\d_][\w-]*)['’]s?\b")  # "Kim Jong-un's sister"
 
 
 def other_countries(question: Question, sentence: Sentence, names: Names) -> float:
@@ -27,25 +48,109 @@ def countries_of(question: Question) -> set[str]:
     return {e for e in question.entities if e.startswith("geo")}
 
 
-def has_office(question: Question, text: str, shared: Shared) -> float:
-    """How far `text` has the word for the office asked for, or speaks of a succession where that is asked: 0 to 1."""
+def post_asked(question: Question, names: Names, meaning: Meaning) -> Post | None:
+    """The post whose holder `question` asks for; None where it asks for no such thing."""
+    if not question.office_head or question.past:
+        return None
+    bound = question.window.start if question.window else None
+    return next(posts(question.text, question.office_head, names, meaning, bound), None)
+
+
+def held(
+    question: Question,
+    asked: Post | None,
+    sentence: Sentence,
+    start: int,
+    end: int,
+    names: Names,
+    meaning: Meaning,
+) -> float:
+    """How plainly `sentence.text[start:end]` is said to hold `asked`: 1 in so many words, 0 not at all.
+
+    Half where the text around the post says whose it is; less where a word that narrows it down is another. -1 where
+    another post stands by it: a lesser one, another country's or another person's. Asked for a predecessor or a
+    successor, a sentence that speaks of no succession is about something else.
+    """
     if question.past:
-        return float(SUCCEEDING.search(text) is not None)
-    return shared.has(question.office_head, text) if question.office_head else 1.0
+        return 0.0 if SUCCEEDING.search(sentence.meant) else -1.0
+    if asked is None:
+        return 0.0
+    text = sentence.text
+    start, end = grown(start, end, name_spans(text))
+    if all(is_office(text[a:b]) for a, b in name_spans(text) if start <= a and b <= end):
+        return 0.0
+    near = [p for p in posts(text, asked.head, names, meaning, start) if stands_by(p, text, start, end)]
+    own = [post for post in near if is_asked(asked, post, question, sentence, names)]
+    if near and not own:
+        # What it was before tells nothing of what it is.
+        return 0.0 if any(FORMERLY.search(text[max(0, p.start - BEFORE_IT) : p.at]) for p in near) else -1.0
+    return max((narrowed(asked, post, meaning) for post in own), default=0.0)
 
 
-def held_elsewhere(question: Question, text: str, start: int, end: int, names: Names) -> bool:
-    """Asked who holds an office: is the title by the span another country's, or a lesser one?"""
-    title = title_near(text, start, end, question.office_head) if question.office_head else None
-    if title is None:
+def narrowed(asked: Post, post: Post, meaning: Meaning) -> float:
+    """1 for "South Korea's defence minister", half for "the defence minister", 0 for "the minister"."""
+    stems = {stem(word) for word in (*post.words, post.head)}
+    words = [*post.words, post.head]
+    least = min((1.0 if stem(w) in stems else meaning.credit(w, words) for w in asked.words), default=1.0)
+    return least if asked.countries <= post.countries else least / 2
+
+
+def stands_by(post: Post, text: str, start: int, end: int) -> bool:
+    """Does `text` say in so many words that `text[start:end]` holds `post`?"""
+    if post.end <= start:
+        return NAMED.fullmatch(text, post.end, start) is not None
+    if end <= post.at:
+        return POSTED.fullmatch(text, end, post.start) is not None
+    return start <= post.at < end
+
+
+def is_asked(asked: Post, post: Post, question: Question, sentence: Sentence, names: Names) -> bool:
+    """Can `post`, as `sentence` has it, be the one that is asked for?"""
+    return (
+        not is_lesser(sentence.text, post.at, question.text)
+        and not owned_by_another(post, question, sentence)
+        and joins(asked, post, sentence, names)
+    )
+
+
+def owned_by_another(post: Post, question: Question, sentence: Sentence) -> bool:
+    """Mandel's manager is not Gibbons's; and of kin the one whose it is has to be named where it stands."""
+    wanted = {word for m in OWNER.finditer(question.text) if m[1][0].isupper() for word in fold(m[1]).split()}
+    if not wanted:
         return False
-    if is_lesser(text, title[0], question.text):
+    if stem(question.office_head) in KIN and not wanted & set(fold(sentence.meant).split()):
         return True
-    asked = countries_of(question)
-    apart = {
-        max(m.start - title[1], title[0] - m.end, 0): m.entity
-        for m in names.mentions(text)
-        if m.entity.startswith("geo")
-    }
-    nearest = min(apart, default=BELONGS)
-    return bool(asked) and nearest < BELONGS and apart[nearest] not in asked
+    owners = [
+        fold(m[1]).split() for m in OWNER.finditer(sentence.text, post.start, post.end) if m[1][0].isupper()
+    ]
+    asked = set(fold(question.text).split())
+    return bool(owners) and not post.of and not any(asked & set(owner) for owner in owners)
+
+
+def joins(asked: Post, post: Post, sentence: Sentence, names: Names) -> bool:
+    """Are the countries of `asked` those of `post`? What a post leaves out, the text around it has to say.
+
+    A post without a country is that of the country named last before it, "In Ankara the foreign minister, …", or
+    else of one in its sentence, the headline or the dateline. Where it is held may stand anywhere in the passage.
+    """
+    either = not (asked.of and asked.to)  # "the president in Peru" is that of Peru
+    before = countries_in(names, sentence.text[: post.start])
+    dateline = DATELINE.match(sentence.node.text.lstrip())
+    around = f"{sentence.before} {sentence.text} {sentence.node.metadata['title']} {dateline[0] if dateline else ''}"
+    named = set(countries_in(names, around))
+    anywhere = set(countries_in(names, sentence.context))
+    for country in asked.countries:
+        own = country in asked.of
+        theirs = post.of if own else post.to
+        if country in theirs or (either and country in post.countries):
+            continue
+        if theirs or country not in (named if own else named | anywhere):
+            return False
+        if own and before and before[-1] != country:
+            return False
+    return True
+
+
+def countries_in(names: Names, text: str) -> list[str]:
+    """In reading order."""
+    return [m.entity for m in names.mentions(text) if m.entity.startswith("geo")]

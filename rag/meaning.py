@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 UNRELATED, SAME = 0.3, 0.55
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # by identity, so that what is told of a word can be kept
 class Meaning:
     """`matrix[vocabulary[word]]` is the word's vector, of unit length; `embed` gives those of whole texts."""
 

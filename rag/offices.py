@@ -85,7 +85,6 @@ LESSER = re.compile(r"\b(vice|deputy|assistant|under)[\s-]+(?:[^\W_]+[\s-]+)?$",
 APPOSED = re.compile(
     r"^,? (?:the |an? |who was (?:the |an? )?)?(?:former|ex|then|late|previous|outgoing)\b", re.IGNORECASE
 )
-TITLE_REACH = 60  # characters between a name and its title: "Ana Lee, who since 2011 has been the minister"
 OF = frozenset("of to in for at on from under with".split())
 
 
@@ -101,7 +100,9 @@ def office_asked(text: str) -> str:
     rest = text.strip()[match.end() :]
     bound = CLAUSE.search(rest)
     words = re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", rest[: bound.start()] if bound else rest)
+    ties = (i for i, word in enumerate(words) if word.casefold() == "as" and i and stem(fold(words[i - 1])) in KIN)
     end = next((i for i, word in enumerate(words) if word.casefold() in OF), len(words))
+    end = min(end, next(ties, end))  # "Ann Lee's predecessor as mayor"
     while end and re.search(r"(?:ed|ing)$", words[end - 1]):  # "the minister accused of …"
         end -= 1
     folded = fold(re.sub(r"['’]s?$", "", words[end - 1])) if end else ""
@@ -109,20 +110,24 @@ def office_asked(text: str) -> str:
     return word if stem(word) in HELD else ""
 
 
-def has_left(sentence: str, start: int, end: int) -> bool:
-    """Does `sentence` say of the name from `start` to `end` that it holds its office no more: "former president …"?"""
-    return bool(
-        FORMER.search(sentence[:start]) or LEFT.search(sentence[end:]) or APPOSED.match(sentence[end:])
+def has_left(sentence: str, start: int, end: int, head: str) -> bool:
+    """Does `sentence` say of the name from `start` to `end` that it is in the office `head` no more?
+
+    "former president …", "…, who has resigned", "…, a former minister"; not "…, succeeding Ann Lee, who resigned".
+    """
+    behind = sentence[end:]
+    other = re.search(r"\b[A-Z][\w’'-]+ [A-Z]", behind)
+    apposed = re.match(rf"{APPOSED.pattern}(?P<what>[^,.;]*)", behind, re.IGNORECASE)
+    named = (
+        [m for m in re.finditer(r"[^\W_]+", apposed["what"]) if stem(fold(m[0])) == stem(head)]
+        if apposed
+        else []
     )
-
-
-def title_near(text: str, start: int, end: int, head: str) -> tuple[int, int] | None:
-    """The place of the word `head` nearest to `text[start:end]`, at most TITLE_REACH characters away; None for none."""
-    wanted = stem(head)
-    places = [m.span() for m in re.finditer(r"[^\W_]+", text) if stem(m.group().casefold()) == wanted]
-    apart = {(a, b): max(a - end, start - b, 0) for a, b in places}
-    near = [place for place in places if apart[place] <= TITLE_REACH]
-    return min(near, key=lambda place: apart[place]) if near else None
+    return bool(
+        FORMER.search(sentence[:start])
+        or LEFT.search(behind[: other.start()] if other else behind)
+        or (apposed and any(not LESSER.search(apposed["what"][: m.start()]) for m in named))
+    )
 
 
 def is_lesser(text: str, title: int, question: str) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rag.meaning import Meaning
 from rag.names import Names
 from rag.question import Question
 from rag.schema import Found
-from rag.sentences import Sentence
 from rag.words import fold, spelled_out, stem
 
 
@@ -42,28 +41,3 @@ class Shared:
         """The share, by weight, of the question's words that `text` has: 0 to 1."""
         total = sum(self.weights.values())
         return sum(self.weights[s] * c for s, c in self.credits(text).items()) / total if total else 0.0
-
-    def has(self, word: str, text: str) -> float:
-        """How far `text` has `word`, itself or one of like meaning: 0 to 1."""
-        return self.meaning.credit(word, set(spelled_out(fold(text).split())))
-
-    def lacking(self, text: str, stems: Collection[str] | None = None) -> float:
-        """The weight of the most telling word that `text` lacks, over the greatest weight: 0 to 1.
-
-        Of `stems` alone, where they are given.
-        """
-        heaviest = max(self.weights.values(), default=1.0)
-        credits = self.credits(text)
-        return (
-            max(
-                (self.weights[s] * (1 - credits[s]) for s in (credits if stems is None else stems)),
-                default=0.0,
-            )
-            / heaviest
-        )
-
-    def lacking_of_office(self, sentence: Sentence) -> float:
-        """As `lacking`: the office has to be in the sentence itself, of what or where it is there or just before."""
-        whose = {s for word, s in self.stems.items() if word not in self.meaning.vocabulary}
-        near = f"{sentence.node.metadata['title']} {sentence.before} {sentence.text}"
-        return max(self.lacking(sentence.meant, set(self.stems.values()) - whose), self.lacking(near, whose))

@@ -19,6 +19,8 @@ RANK = {
     "alike": 1.33,
     "timely": 0.28,
     "other": -0.54,
+    "held": 0.4,
+    "plain": 3.0,
 }
 BIAS = -8.68
 SURE = {
@@ -34,6 +36,8 @@ SURE = {
     "alike": 3.76,
     "timely": 0.53,
     "other": -1.08,
+    "held": 1.15,
+    "plain": 5.0,
 }
 ANSWERED = -0.25  # below these log-odds the articles do not say
 

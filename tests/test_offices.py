@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.offices import has_left, is_lesser, office_asked, title_near
+from rag.offices import has_left, is_lesser, office_asked
 
 
 @pytest.mark.parametrize(
@@ -44,27 +44,27 @@ def test_what_asks_for_no_holder_has_no_office(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sentence", "left"),
+    ("sentence", "head", "left"),
     [
-        ("Former mayor Zoe Marin spoke.", True),
-        ("The ex-president Zoe Marin spoke.", True),
-        ("Mayor Zoe Marin has formally resigned.", True),
-        ("Mayor Zoe Marin spoke of the former mayor.", False),
-        ("The mayor, Zoe Marin, resigned herself to rain.", True),  # read too far: said so here, not hidden
-        ("Mayor Zoe Marin spoke.", False),
-        ("Zoe Marin, the former mayor, spoke.", True),
+        ("Former mayor Zoe Marin spoke.", "mayor", True),
+        ("The ex-president Zoe Marin spoke.", "president", True),
+        ("Mayor Zoe Marin has formally resigned.", "mayor", True),
+        ("Mayor Zoe Marin spoke of the former mayor.", "mayor", False),
+        ("Zoe Marin is mayor, succeeding Tom Ek, who resigned in May.", "mayor", False),
+        (
+            "The mayor, Zoe Marin, resigned herself to rain.",
+            "mayor",
+            True,
+        ),  # read too far: said so, not hidden
+        ("Mayor Zoe Marin spoke.", "mayor", False),
+        ("Zoe Marin, the former mayor, spoke.", "mayor", True),
+        ("Zoe Marin, a former deputy mayor, was sworn in.", "mayor", False),
+        ("Zoe Marin, a former diver, was sworn in.", "mayor", False),
     ],
 )
-def test_who_has_left_an_office(sentence: str, left: bool) -> None:
+def test_who_has_left_an_office(sentence: str, head: str, left: bool) -> None:
     start = sentence.index("Zoe")
-    assert has_left(sentence, start, start + len("Zoe Marin")) is left
-
-
-def test_a_title_is_found_near_a_name_alone() -> None:
-    text = "The president, Zoe Marin, met Tom Ek, who had walked from the hills to the port to see the president."
-    assert title_near(text, 15, 24, "president") == (4, 13)
-    assert title_near(text, 15, 24, "mayor") is None
-    assert title_near("Zoe Marin " + "walked " * 20 + "to the mayor.", 0, 9, "mayor") is None
+    assert has_left(sentence, start, start + len("Zoe Marin"), head) is left
 
 
 def test_a_vice_president_is_no_president() -> None:
