@@ -143,7 +143,8 @@ class Assistant:
         """
         started = time.perf_counter()
         model, note = self._model(llm)
-        whole, model, note = self._understood(question, history, as_of, model, note, stop)
+        readings, model, note = self._understood(question, history, as_of, model, note, stop)
+        whole = readings[0]
         found = self._retrieve(whole)
         searched = self._searched(whole.as_of)
         asked = with_dates(whole.text, whole.today)
@@ -152,7 +153,8 @@ class Assistant:
             written = yield from self._write(model, whole, asked, found, searched, stop)
         made = written.answer
         if made is None:
-            draft = answer(whole, found, load_reader(self.config.reader), self.names, load_meaning())
+            whole, found, draft = self._draft(readings, found)
+            asked = with_dates(whole.text, whole.today)
             made = self._refused(draft, searched) if draft.refused else self._answered(draft)
             made = doubt_orders(made, found) if model else made
             notes = (sentence(written.note),) if written.note else ()
@@ -167,7 +169,7 @@ class Assistant:
 
     def search(self, question: str, *, top_k: int = 10, as_of: str = "") -> list[Hit]:
         """The `top_k` passages that bear most on `question`, best first."""
-        found = self._retrieve(self._understood(question, (), as_of)[0], top_k)
+        found = self._retrieve(self._understood(question, (), as_of)[0][0], top_k)
         return [
             Hit(
                 text=n.node.get_content(),
@@ -266,8 +268,9 @@ class Assistant:
     def _understood(
         self, question: str, history: Sequence[Turn], as_of: str, model: ChatModel | None = None,
         note: str = "", stop: Event | None = None,
-    ) -> tuple[Question, ChatModel | None, str]:  # fmt: skip
-        """The question made whole, and the model with its note: none where it failed to make the question whole."""
+    ) -> tuple[tuple[Question, ...], ChatModel | None, str]:  # fmt: skip
+        """What the question may mean, the likeliest first, and the model with its note: none where it failed to make
+        the question whole."""
         text = question.strip()
         if not any(c.isalnum() for c in text):
             raise QuestionError('The question is empty: ask something, for example "what is new?"')
@@ -281,12 +284,16 @@ class Assistant:
             try:
                 writer = load_writer(self.config, model, REWRITTEN_TOKENS)
                 if made := rewrite(text, history, writer, today, self.names, stop):
-                    whole = replace(whole, text=made)
+                    whole = replace(whole, text=made, otherwise=())
             except Stopped:
                 model, note = None, "Stopped before its end. The built-in reader answers"
             except (Cut, ModelError) as error:  # the server will not write the answer either
                 model, note = None, f"{sentence(str(error))} The built-in reader answers"
-        return understand(whole.text, self.names, today=today, as_of=as_of, barred=whole.barred), model, note
+        readings = tuple(
+            understand(text, self.names, today=today, as_of=as_of, barred=whole.barred)
+            for text in (whole.text, *whole.otherwise)
+        )
+        return readings, model, note
 
     def _searched(self, as_of: str) -> Searched:
         """What was looked through: everything, or what is dated up to `as_of` and what is undated."""
@@ -308,6 +315,18 @@ class Assistant:
         read = is_read(question) if top_n is None else reorders(question)
         reader = load_reader(config.reader) if read else None
         return rerank(question, found, reader, self.names)
+
+    def _draft(self, readings: Sequence[Question], found: Found) -> tuple[Question, Found, Draft]:
+        """The first reading of a question that the articles answer, what was found for it, and the answer; the first of
+        all where they answer none. `found` is for that one."""
+        made = []
+        for n, question in enumerate(readings):
+            passages = found if n == 0 else self._retrieve(question)
+            draft = answer(question, passages, load_reader(self.config.reader), self.names, load_meaning())
+            made.append((question, passages, draft))
+            if not draft.refused:
+                return made[-1]
+        return made[0]
 
     def _answered(self, draft: Draft) -> Answer:
         cited = cite(draft.text, draft.evidence, [number for _, number in draft.earlier])

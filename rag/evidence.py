@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.fitting import fits
-from rag.holders import held, other_countries, post_asked
+from rag.holders import PLAIN, held, named_holders, other_countries, post_asked
 from rag.meaning import Meaning
 from rag.names import Names
 from rag.offices import has_left
-from rag.proposals import Proposal, look_for_spans, read_spans
+from rag.proposals import UNREAD, Proposal, look_for_spans, read_spans
 from rag.question import Question
 from rag.rerank import clear
 from rag.schema import Found
@@ -24,8 +24,7 @@ from rag.shapes import is_new
 from rag.shared import Shared
 from rag.windows import suits_time
 
-WEIGHED = 12  # sentences: those in which the reader is surest; each costs a few milliseconds to compare
-PLAIN = 0.7  # of `held`: every country stands by the office, and no word that narrows it down is missing
+WEIGHED = 12  # sentences: those that name a holder, then those in which the reader is surest; a few milliseconds each
 TIGHT = 30  # characters on either side of a span: about five words
 
 
@@ -92,8 +91,10 @@ def candidates(question: Question, found: Found, names: Names, meaning: Meaning)
         if found.spans is None
         else read_spans(question, found, found.spans, pool)
     )
-    alike = likeness(question, proposed, names, meaning)
     asked = post_asked(question, names, meaning)
+    surest = sorted(proposed, key=lambda proposal: -proposal[3])
+    proposed = [*unread(named_holders(question, asked, pool, names, meaning), surest), *surest]
+    alike = likeness(question, proposed, names, meaning)
     other = {id(s): other_countries(question, s, names) for s, *_ in proposed}
     best = max((n.score or 0.0 for n in found.passages), default=1.0) or 1.0
     scores = [max(0.0, n.score or 0.0) / best for n in found.passages]
@@ -120,13 +121,19 @@ def candidates(question: Question, found: Found, names: Names, meaning: Meaning)
     ]  # fmt: skip
 
 
+def unread(spans: Sequence[tuple[Sentence, int, int]], proposed: Sequence[Proposal]) -> list[Proposal]:
+    """Those of `spans` that are not proposed yet, with the margin of what the reader thinks least of."""
+    known = {(id(sentence), start, end) for sentence, start, end, _ in proposed}
+    least = min((margin for *_, margin in proposed), default=UNREAD)
+    return [(s, a, b, least) for s, a, b in spans if (id(s), a, b) not in known]
+
+
 def likeness(
     question: Question, proposed: Sequence[Proposal], names: Names, meaning: Meaning
 ) -> dict[str, float]:
-    """The cosine to the question of each of the WEIGHED sentences in which the reader is surest, by its text; of one
-    that leans on the sentence before it, of both."""
-    surest = sorted(proposed, key=lambda proposal: -proposal[3])
-    meant = dict(list({sentence.text: sentence.meant for sentence, *_ in surest}.items())[:WEIGHED])
+    """The cosine to the question of each of the first WEIGHED sentences, by its text; of one that leans on the sentence
+    before it, of both."""
+    meant = dict(list({sentence.text: sentence.meant for sentence, *_ in proposed}.items())[:WEIGHED])
     canonical = names.canonical
     found = meaning.alike(canonical(question.text), [canonical(text) for text in meant.values()])
     return dict(zip(meant, found, strict=True))

@@ -1,7 +1,9 @@
 """Make a follow-up whole: "and who held the post before him?" is a question only in the light of what was said.
 
 By rule: pronouns take the name of the last answer or question, "the post" takes the role that was asked about,
-"what about Russia?" asks the last question of something else, and what remains bare is given the last topic.
+"what about Russia?" asks the last question of something else, and what remains bare is given the last topic. A
+question that names nothing ("what did the repair cost?") may be about it as well: that is tried where it is answered
+nowhere by itself.
 """
 
 from __future__ import annotations
@@ -58,6 +60,7 @@ class Whole:
 
     text: str
     barred: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()  # what it means where that is answered nowhere
 
 
 def make_whole(question: str, history: Sequence[Mapping[str, str]], names: Names) -> Whole:
@@ -83,7 +86,8 @@ def short_of(content: str) -> str:
 def rewritten(question: str, asked: str, answered: str, names: Names) -> Whole:
     text = LEAD.sub("", question).strip() or question
     if not leans(question, names):
-        return Whole(question)
+        nameless = not names.mentions(question) and not [s for s in name_spans(f". {question}") if s[0] > 2]
+        return Whole(question, otherwise=(with_topic(question, asked, ""),) if nameless else ())
     swapped = swap(question, asked, names)
     if swapped:
         return Whole(swapped)
@@ -101,15 +105,16 @@ def rewritten(question: str, asked: str, answered: str, names: Names) -> Whole:
         )
     if person:
         text = PERSON.sub(lambda m: f"{person}'s" if _is_possessive(m, text) else person, text)
-    known = set(fold(text).split())
-    missing = [
-        w
-        for w in topic(asked, answered if THING.search(question) else "").split()
-        if not set(fold(w).split()) <= known
-    ]
-    if missing and (THING.search(question) or len(content(text)) < 3) and not role_used(role, text):
-        text = f"{text.rstrip('?! .')} ({' '.join(missing)})?"
+    if (THING.search(question) or len(content(text)) < 3) and not role_used(role, text):
+        text = with_topic(text, asked, answered if THING.search(question) else "")
     return Whole(text, barred)
+
+
+def with_topic(text: str, asked: str, answered: str) -> str:
+    """`text` with what it lacks of the telling words of the question and the answer before it, in brackets."""
+    known = set(fold(text).split())
+    missing = [w for w in topic(asked, answered).split() if not set(fold(w).split()) <= known]
+    return f"{text.rstrip('?! .')} ({' '.join(missing)})?" if missing else text
 
 
 def leans(question: str, names: Names) -> bool:
@@ -118,8 +123,13 @@ def leans(question: str, names: Names) -> bool:
         return True
     pronoun = PERSON.search(question) or THING.search(question) or ROLE.search(question)
     if pronoun:
-        before = question[: pronoun.start()]
-        if not names.mentions(before) and not [s for s in name_spans(f". {before}") if s[0] > 2]:
+        before = f". {question[: pronoun.start()]}"
+        named = [before[a:b] for a, b in name_spans(before) if a > 2]
+        if PERSON.search(question):  # "which American did he meet?": no country is he
+            named = [name for name in named if not is_place(name, names)]
+        elif names.mentions(before):
+            return False
+        if not named:
             return True
     return len(content(question)) < 2 and not names.mentions(question) and not name_spans(f". {question[1:]}")
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.meaning import Meaning
 from rag.names import Names
-from rag.offices import KIN, SUCCEEDING, is_lesser
+from rag.offices import ASKED, KIN, SUCCEEDING, is_lesser
 from rag.posts import Post, posts
 from rag.question import Question
 from rag.sentences import Sentence
-from rag.shapes import DATELINE, grown, is_office
+from rag.shapes import DATELINE, grown, is_office, shaped
 from rag.spans import name_spans
 from rag.words import fold, stem
 
@@ -28,6 +29,7 @@ POSTED = re.compile(
 FORMERLY = re.compile(
     r"\b(?:former|ex|late|outgoing|ousted|deposed|previous|then|predecessor)\b", re.IGNORECASE
 )
+PLAIN = 0.7  # of `held`: every country stands by the office, and no word that narrows it down is missing
 BEFORE_IT = 12  # characters before a post in which "former" speaks of it
 OWNER = re.compile(r"([^\W\d_][\w-]*)['’]s?\b")  # "Kim Jong-un's sister"
 
@@ -49,11 +51,15 @@ def countries_of(question: Question) -> set[str]:
 
 
 def post_asked(question: Question, names: Names, meaning: Meaning) -> Post | None:
-    """The post whose holder `question` asks for; None where it asks for no such thing."""
+    """The post whose holder `question` asks for and no more, "who is …?"; None for others, "who takes over as …?"."""
     if not question.office_head or question.past:
         return None
+    text = question.text
     bound = question.window.start if question.window else None
-    return next(posts(question.text, question.office_head, names, meaning, bound), None)
+    post = next(posts(text, question.office_head, names, meaning, bound), None)
+    asked = list(ASKED.finditer(text, 0, post.start)) if post else []
+    before = text[asked[-1].end() if asked else 0 : post.start] if post else ""
+    return post if before.strip().casefold() in ("", "the", "an", "a") else None
 
 
 def held(
@@ -85,6 +91,25 @@ def held(
         # What it was before tells nothing of what it is.
         return 0.0 if any(FORMERLY.search(text[max(0, p.start - BEFORE_IT) : p.at]) for p in near) else -1.0
     return max((narrowed(asked, post, meaning) for post in own), default=0.0)
+
+
+def named_holders(
+    question: Question, asked: Post | None, pool: Sequence[Sentence], names: Names, meaning: Meaning
+) -> list[tuple[Sentence, int, int]]:
+    """The names that sentences of `pool` say in so many words to hold `asked`, whatever a reader makes of them."""
+    found: list[tuple[Sentence, int, int]] = []
+    if asked is None:
+        return found
+    for sentence in pool:
+        text = sentence.text
+        if any(p.countries >= asked.countries for p in posts(text, asked.head, names, meaning)):
+            places = [shaped(question, text, a, b) for a, b in name_spans(text)]
+            found += [
+                (sentence, a, b)
+                for a, b in places
+                if held(question, asked, sentence, a, b, names, meaning) >= PLAIN
+            ]
+    return found
 
 
 def narrowed(asked: Post, post: Post, meaning: Meaning) -> float:

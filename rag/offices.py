@@ -59,6 +59,8 @@ LEFT = re.compile(
     r"fired)|(?:has|had) died|succeeded by|replaced by)\b",
     re.IGNORECASE,
 )
+# Before such a verb: someone else who does it, "…, succeeding Ann Lee, who".
+SUBJECT = re.compile(r"\b[A-Z][\w’'-]+,?(?: who)?(?: (?:is|was|has|had|have|formally|also|then))*\s*$")
 # Of one who came before or after another in an office.
 SUCCEEDING = re.compile(
     r"\b(?:predecessor|successor|succe(?:ed|ss)\w*|replac\w+|former|took over|taken over|previous\w*|outgoing|"
@@ -100,7 +102,9 @@ def office_asked(text: str) -> str:
     rest = text.strip()[match.end() :]
     bound = CLAUSE.search(rest)
     words = re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", rest[: bound.start()] if bound else rest)
-    ties = (i for i, word in enumerate(words) if word.casefold() == "as" and i and stem(fold(words[i - 1])) in KIN)
+    ties = (
+        i for i, word in enumerate(words) if word.casefold() == "as" and i and stem(fold(words[i - 1])) in KIN
+    )
     end = next((i for i, word in enumerate(words) if word.casefold() in OF), len(words))
     end = min(end, next(ties, end))  # "Ann Lee's predecessor as mayor"
     while end and re.search(r"(?:ed|ing)$", words[end - 1]):  # "the minister accused of …"
@@ -116,7 +120,7 @@ def has_left(sentence: str, start: int, end: int, head: str) -> bool:
     "former president …", "…, who has resigned", "…, a former minister"; not "…, succeeding Ann Lee, who resigned".
     """
     behind = sentence[end:]
-    other = re.search(r"\b[A-Z][\w’'-]+ [A-Z]", behind)
+    left = next((m for m in LEFT.finditer(behind) if not SUBJECT.search(behind[: m.start()])), None)
     apposed = re.match(rf"{APPOSED.pattern}(?P<what>[^,.;]*)", behind, re.IGNORECASE)
     named = (
         [m for m in re.finditer(r"[^\W_]+", apposed["what"]) if stem(fold(m[0])) == stem(head)]
@@ -125,7 +129,7 @@ def has_left(sentence: str, start: int, end: int, head: str) -> bool:
     )
     return bool(
         FORMER.search(sentence[:start])
-        or LEFT.search(behind[: other.start()] if other else behind)
+        or left
         or (apposed and any(not LESSER.search(apposed["what"][: m.start()]) for m in named))
     )
 

@@ -16,7 +16,8 @@ Sort = Literal["name", "place", "date", "number"]
 
 # Upper case of every alphabet that has it, up to Armenian: "Émile", "Łukasz".
 UPPER = "A-Z" + "".join(c for c in map(chr, range(0xC0, 0x557)) if c.isupper())
-CAPITAL = rf"[{UPPER}][\w’'.&-]*[\w]|[{UPPER}]"
+ARABIC = "(?:(?:a[dlnrstz]|ash|e[dlnrstz]|ul)-)?"  # "Bashar al-Assad", "Abdel Fattah el-Sisi"
+CAPITAL = rf"{ARABIC}(?:[{UPPER}][\w’'.&-]*[\w]|[{UPPER}])"
 # Runs of capitalised words, small name particles allowed inside: "Miguel Diaz-Canel", "Juan Carlos de la Vega".
 NAME = re.compile(
     rf"\b(?:{CAPITAL})(?:\s(?:(?:de|del|la|las|los|van|von|der|den|bin|al|el|da|dos|of the|of|and the)\s){{0,2}}"

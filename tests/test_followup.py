@@ -50,10 +50,23 @@ REFUSED = turns(
         (ENVOY, "and since when?", "since when is Rashid Bel-Omar the UAE ambassador to Uruguay?"),
         (BRIDGE, "when?", "when was it that Ferry Safety Bureau closed the Tarn Bridge?"),
         (turns("Where did the two boards meet?", "Moss [1]."), "and why?", "why did the two boards meet?"),
+        (ENVOY, "which Chilean did he meet?", "which Chilean did Rashid Bel-Omar meet?"),
+        (REFUSED, "how old is he?", "how old is UAE ambassador to Bolivia?"),
     ],
 )
 def test_made_whole(names: Names, history: Turns, question: str, expected: str) -> None:
     assert make_whole(question, history, names).text == expected
+
+
+def test_a_question_that_names_nothing_may_be_about_the_last_topic(names: Names) -> None:
+    whole = make_whole("what did the repair cost?", BRIDGE, names)
+    assert whole.text == "what did the repair cost?"
+    assert whole.otherwise == ("what did the repair cost (closed Tarn Bridge)?",)
+
+
+@pytest.mark.parametrize("question", ["what did the Sele Dam cost?", "what did it cost?"])
+def test_a_question_that_names_something_or_leans_is_read_in_one_way(names: Names, question: str) -> None:
+    assert not make_whole(question, BRIDGE, names).otherwise
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_what_asks_for_no_holder_has_no_office(question: str) -> None:
         ),  # read too far: said so, not hidden
         ("Mayor Zoe Marin spoke.", "mayor", False),
         ("Zoe Marin, the former mayor, spoke.", "mayor", True),
+        ("Zoe Marin comes in as Ek is stepping down.", "mayor", False),
         ("Zoe Marin, a former deputy mayor, was sworn in.", "mayor", False),
         ("Zoe Marin, a former diver, was sworn in.", "mayor", False),
     ],

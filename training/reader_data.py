@@ -42,7 +42,7 @@ SOURCES = (
     ("fairytaleqa", 0.05, 0.04),
 )
 ASKED = 0.5  # chance of a question written for training, over a passage that search found for it (reader_asked.py)
-STORIES = 0.35  # of these are on invented stories, whose folders are harder to tell apart than the news
+STORIES = 0.5  # of these are on invented stories, whose folders are harder to tell apart than the news
 CLAIMS = 0.3  # of them have an answer put to them, and are judged
 SEARCHED = 0.16  # chance of a search engine's question over a paragraph written for it (reader_searches.py)
 MADE = 0.08  # chance of a made-up near miss (reader_made.py)
