@@ -37,6 +37,7 @@ from rag.questions import Question, load_questions, select
 from rag.rerank import rerank
 from rag.retrieve import retrieve
 from rag.schema import Found
+from rag.weights import PLAIN_ODDS, PLAIN_RANK
 
 HERE = Path(__file__).parent
 # What is weighed of each candidate (`rag.evidence.Candidate`).
@@ -50,11 +51,16 @@ KINDS = {"who", "what", "when", "where", "how-many", "why", "how", "list"}
 
 @dataclass(frozen=True)
 class Case:
-    """One question's candidates: their marks (candidates, marks), and 1 right, 0 wrong, -1 left out."""
+    """One question's candidates: their marks (candidates, marks); 1 right, 0 wrong, -1 left out; and which are plainly
+    said to hold the office asked for, for whom the scores have a bonus that is not fitted."""
 
     question: Question
     marks: np.ndarray
     right: np.ndarray
+    plain: np.ndarray
+
+    def best(self, weights: np.ndarray) -> int:
+        return int((self.marks @ weights + PLAIN_RANK * self.plain).argmax())
 
 
 def label(question: Question, candidate: Candidate) -> int:
@@ -122,6 +128,7 @@ def case(assistant: Assistant, question: Question, asked: Asked, found: Found) -
         question,
         np.array([[float(getattr(c, mark)) for mark in MARKS] for c in made]).reshape(-1, len(MARKS)),
         np.array([label(question, c) for c in made]),
+        np.array([float(c.plain) for c in made]),
     )
 
 
@@ -129,13 +136,17 @@ def fit_rank(cases: list[Case], l2: float = 0.02) -> np.ndarray:
     """Weights that put right candidates first: cross-entropy of a softmax over each answerable question's."""
     from scipy.optimize import minimize
 
-    asked = [(c.marks, c.right != 0) for c in cases if not c.question.refuse and (c.right == 1).any()]
-    spread = np.concatenate([marks for marks, _ in asked]).std(0) + 1e-9
+    asked = [
+        (c.marks, c.right != 0, PLAIN_RANK * c.plain)
+        for c in cases
+        if not c.question.refuse and (c.right == 1).any()
+    ]
+    spread = np.concatenate([marks for marks, *_ in asked]).std(0) + 1e-9
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         total, slope = 0.0, np.zeros_like(weights)
-        for marks, right in asked:
-            scores = (marks / spread) @ weights
+        for marks, right, bonus in asked:
+            scores = (marks / spread) @ weights + bonus
             chance = np.exp(scores - scores.max())
             chance /= chance.sum()
             good = chance[right].sum()
@@ -148,15 +159,15 @@ def fit_rank(cases: list[Case], l2: float = 0.02) -> np.ndarray:
 
 
 def fit_sure(cases: list[Case], weights: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights and bias of the log-odds that the best candidate answers; wrong ones of answerable questions are left
-    out, and both kinds of question count the same."""
+    """Weights and bias of the log-odds that the best candidate answers; wrong ones of answerable questions and those
+    that are answered for their bonus are left out, and both kinds of question count the same."""
     from sklearn.linear_model import LogisticRegression
 
     marks, right = [], []
     for case in cases:
         if len(case.marks):
-            best = int((case.marks @ weights).argmax())
-            if case.question.refuse or case.right[best] != 0:
+            best = case.best(weights)
+            if not case.plain[best] and (case.question.refuse or case.right[best] != 0):
                 marks.append(case.marks[best])
                 right.append(not case.question.refuse)
     spread = np.array(marks).std(0) + 1e-9
@@ -170,8 +181,10 @@ def outcome(case: Case, weights: np.ndarray, sure: np.ndarray, bias: float) -> t
     """The best candidate's log-odds, and whether it is right."""
     if not len(case.marks):
         return -9.0, False
-    best = int((case.marks @ weights).argmax())
-    return float(case.marks[best] @ sure + bias), case.right[best] != 0 and not case.question.refuse
+    best = case.best(weights)
+    return float(case.marks[best] @ sure + bias + PLAIN_ODDS * case.plain[best]), case.right[
+        best
+    ] != 0 and not case.question.refuse
 
 
 def main() -> int:

@@ -36,6 +36,10 @@ NEGATION = re.compile(
     re.IGNORECASE,
 )
 
+NONE = re.compile(
+    r"\W*(?:no|none|nobody|nothing|neither|never)\b", re.IGNORECASE
+)  # at its head denies the whole sentence
+
 
 def yes_or_no(question: Question, found: Found, reader: Reader | None, shared: Shared) -> Draft:
     """Yes or No, as the sentence that settles it says; where no reader judges, by shares and negations alone."""
@@ -120,7 +124,9 @@ def speaks_of_it(sentence: Sentence, shared: Shared) -> bool:
 
 
 def denies(question: Question, text: str) -> bool:
-    """Is there a negation within REACH words of one of the question's?"""
+    """Is there a negation at its head, or within REACH words of one of the question's?"""
+    if NONE.match(text):
+        return True
     words = [(m.start(), m.group()) for m in re.finditer(r"[\w’'-]+", text)]
     terms = set(question.terms)
     shared = [i for i, (_, word) in enumerate(words) if any(stem(w) in terms for w in fold(word).split())]

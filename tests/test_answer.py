@@ -195,6 +195,37 @@ def test_who_has_left_an_office_is_not_in_it() -> None:
     assert said.short == "Ada Quist"
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_who_is_plainly_said_to_hold_an_office_latest_holds_it(reverse: bool) -> None:
+    texts = [
+        "At the fair the Kenyan ambassador to Peru, Tom Ek, spoke of salt and of the price of boats.",
+        "Kenya's ambassador to Peru, Ada Quist, came by train.",
+    ]
+    days = ["2021-05-04", "2023-05-04"]
+    if reverse:
+        texts, days = texts[::-1], days[::-1]
+    said = draft(texts, "who is the Kenyan ambassador to Peru?", days)
+    assert said.short == "Ada Quist"
+    assert [short for short, _ in said.earlier] == ["Tom Ek"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Kenyan ambassador to Chile, Tom Ek, spoke of Peru.",
+        "In Lima the Chilean ambassador, Tom Ek, received Kenyan guests.",
+        "The deputy ambassador of Kenya to Peru, Tom Ek, spoke.",
+    ],
+)
+def test_the_holder_of_another_office_is_no_answer(text: str) -> None:
+    assert draft([text], "who is the Kenyan ambassador to Peru?", ["2023-05-04"]).refused
+
+
+def test_no_at_the_head_of_a_sentence_denies_it() -> None:
+    said = draft(["No sailor of the barge Amalie was hurt."], "was any sailor of the barge Amalie hurt?")
+    assert said.short == "No"
+
+
 def test_what_kind_of_list_is_no_list() -> None:
     assert understand("what list did Moss put the barge on?", NAMES, today=TODAY).kind == "what"
     assert understand("list the barges", NAMES, today=TODAY).kind == "list"
