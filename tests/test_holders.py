@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from llama_index.core.schema import TextNode
 
 from rag.holders import held, post_asked
@@ -15,9 +17,7 @@ from rag.question import understand
 from rag.sentences import Sentence
 
 
-@pytest.fixture(scope="module")
-def names() -> Names:
-    return Names.load()
+NAMES = Names.load()  # not the fixture: Hypothesis would print all of it
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,38 @@ def test_a_post_is_read_with_what_narrows_it(
 
 def test_a_ministry_is_no_minister(names: Names) -> None:
     assert not list(posts("The ministry in Lima said so.", "minister", names, load_meaning()))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "minister",
+                "PM",
+                "envoy",
+                "of",
+                "to",
+                "the",
+                "Kenya",
+                "Lima's",
+                "Ana Lee,",
+                "foreign",
+                "(",
+                "’s",
+                ".",
+            ]
+        )
+        | st.text(max_size=6),
+        max_size=12,
+    ),
+    st.sampled_from(["minister", "ambassador"]),
+)
+def test_a_post_lies_in_its_text_around_its_office(words: list[str], head: str) -> None:
+    text = " ".join(words)
+    for post in posts(text, head, NAMES, load_meaning()):
+        assert 0 <= post.start <= post.at < post.end <= len(text)
+        assert post.countries <= NAMES.entities(text) | {m.entity for m in NAMES.mentions(text)}
 
 
 def how_plainly(names: Names, question: str, text: str, *, title: str = "News", before: str = "") -> float:
