@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from rag.meaning import Meaning
 from rag.names import Names
-from rag.offices import ASKED, KIN, SUCCEEDING, is_lesser
+from rag.offices import ASKED, GENERAL, HELD, KIN, SUCCEEDING, is_lesser
 from rag.posts import Post, posts
 from rag.question import Question
 from rag.sentences import Sentence
 from rag.shapes import DATELINE, grown, is_office, shaped
 from rag.spans import name_spans
-from rag.words import fold, stem
+from rag.words import WORD, fold, stem
 
 # What may stand between a post and the name behind it: "the ambassador, Ana Lee", "the minister is Ana Lee".
 NAMED = re.compile(
@@ -26,6 +26,8 @@ POSTED = re.compile(
     r"appointed|sworn|in|elected|nominated|then|now|an?|the|its|their|his|her|also|since (?:[A-Z]\w+ )?\d{4}|"
     r"for \w+ years),?\s+)*"
 )
+# What ends a name or a post between commas: "with the mayor, Ana Lee, …" but not "with the mayor, Ana Lee said".
+CLOSED = re.compile(r"\s*(?:[,.;:()\]”\"’—–-]|who\b|$)")
 FORMERLY = re.compile(
     r"\b(?:former|ex|late|outgoing|ousted|deposed|previous|then|predecessor)\b", re.IGNORECASE
 )
@@ -87,10 +89,34 @@ def held(
         return 0.0
     near = [p for p in posts(text, asked.head, names, meaning, start) if stands_by(p, text, start, end)]
     own = [post for post in near if is_asked(asked, post, question, sentence, names)]
-    if near and not own:
-        # What it was before tells nothing of what it is.
-        return 0.0 if any(FORMERLY.search(text[max(0, p.start - BEFORE_IT) : p.at]) for p in near) else -1.0
+    if not own:
+        other = near or holds_another(asked, sentence, start, end, names, meaning)
+        return -1.0 if other and not any(once(post, text, end) for post in other) else 0.0
     return max((narrowed(asked, post, meaning) for post in own), default=0.0)
+
+
+def holds_another(
+    asked: Post, sentence: Sentence, start: int, end: int, names: Names, meaning: Meaning
+) -> list[Post]:
+    """The posts of other offices that the span stands by, where its sentence has none like `asked`."""
+    text = sentence.text
+    if stem(asked.head) in GENERAL | KIN or any(posts(sentence.meant, asked.head, names, meaning)):
+        return []
+    offices = {word for m in WORD.finditer(text) if stem(word := fold(m.group())) in HELD - KIN - GENERAL}
+    return [
+        post
+        for office in sorted(offices)
+        for post in posts(text, office, names, meaning, start)
+        if stands_by(post, text, start, end)
+    ]
+
+
+def once(post: Post, text: str, end: int) -> bool:
+    """Is it a post held before? What someone was tells nothing of what they are."""
+    return bool(
+        FORMERLY.search(text[max(0, post.start - BEFORE_IT) : post.at])
+        or re.search(r"\b(?:was|were|had)\b", text[end : post.at])
+    )
 
 
 def named_holders(
@@ -123,9 +149,12 @@ def narrowed(asked: Post, post: Post, meaning: Meaning) -> float:
 def stands_by(post: Post, text: str, start: int, end: int) -> bool:
     """Does `text` say in so many words that `text[start:end]` holds `post`?"""
     if post.end <= start:
-        return NAMED.fullmatch(text, post.end, start) is not None
+        named = NAMED.fullmatch(text, post.end, start)
+        return named is not None and ("," not in named[0] or CLOSED.match(text, end) is not None)
     if end <= post.at:
-        return POSTED.fullmatch(text, end, post.start) is not None
+        posted = POSTED.fullmatch(text, end, post.start)
+        apart = posted is not None and posted[0].startswith(",") and "who" not in posted[0]
+        return posted is not None and (not apart or CLOSED.match(text, post.end) is not None)
     return start <= post.at < end
 
 

@@ -48,6 +48,8 @@ HELD = (
         """
     )
 )
+# May be what another calls president, minister or director.
+GENERAL = _stems("head leader chief boss representative executive official")
 # Before a name: whoever bears it holds the office no more.
 FORMER = re.compile(
     r"\b(?:former|ex|late|outgoing|ousted|deposed|departing|previous|then|onetime|disgraced|(?:resignation|ouster|removal|"

@@ -16,7 +16,6 @@ from rag.posts import posts
 from rag.question import understand
 from rag.sentences import Sentence
 
-
 NAMES = Names.load()  # not the fixture: Hypothesis would print all of it
 
 
@@ -128,6 +127,10 @@ FOREIGN = "who is the foreign minister of Kenya"
         (FOREIGN, "Kenya's trade minister, Ana Lee, spoke.", 0, 0.5),
         (FOREIGN, "In Chile Foreign Minister Ana Lee spoke of Kenya.", -1, -1),
         (FOREIGN, "Kenya's president met Ana Lee.", 0, 0),
+        (FOREIGN, "Kenya's president, Ana Lee, spoke.", -1, -1),
+        (FOREIGN, "Ana Lee, a former president of Kenya, spoke.", 0, 0),
+        (FOREIGN, "After the talks with Kenya's foreign minister, Ana Lee spoke.", 0, 0),
+        (FOREIGN, "After her talks with Ana Lee, Kenya's foreign minister spoke.", 0, 0),
         (
             "Who is Tom Ek's campaign manager?",
             "Zoe Marin's campaign manager, Ana Lee, spoke to Tom Ek.",
