@@ -15,6 +15,7 @@ from rag.described import describe, mentioned
 from rag.draft import Draft, cite_sentence, refused
 from rag.evidence import Candidate, candidates
 from rag.fitting import CAUSE
+from rag.holders import PARTLY
 from rag.meaning import Meaning
 from rag.names import Names
 from rag.overview import open_answer
@@ -149,10 +150,11 @@ def say_the_same(question: Question, one: str, other: str, names: Names) -> bool
 def current(groups: Sequence[Group]) -> tuple[Group, Candidate]:
     """The group that the newest article bears out best, and where, among candidates that come close to the best one.
 
-    Whoever is plainly said to hold the office comes close. An undated article counts as older than any dated one.
+    Whoever is said to hold the office comes close, where it says whose office it is. An undated article counts as
+    older than any dated one.
     """
     least = groups[0].score - RIVAL
-    rivals = [(g, c) for g in groups for c in g.members if rank(c) >= least or c.plain]
+    rivals = [(g, c) for g in groups for c in g.members if rank(c) >= least or c.held >= PARTLY]
     newest = max(c.sentence.published for _, c in rivals)
     return max((r for r in rivals if r[1].sentence.published == newest), key=lambda r: rank(r[1]))
 

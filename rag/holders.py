@@ -31,6 +31,7 @@ CLOSED = re.compile(r"\s*(?:[,.;:()\]”\"’—–-]|who\b|$)")
 FORMERLY = re.compile(
     r"\b(?:former|ex|late|outgoing|ousted|deposed|previous|then|predecessor)\b", re.IGNORECASE
 )
+PARTLY, UNSAID = 0.6, 0.4  # where some of the countries asked about, or none, stand by the office itself
 PLAIN = 0.7  # of `held`: every country stands by the office, and no word that narrows it down is missing
 BEFORE_IT = 12  # characters before a post in which "former" speaks of it
 OWNER = re.compile(r"([^\W\d_][\w-]*)['’]s?\b")  # "Kim Jong-un's sister"
@@ -75,9 +76,9 @@ def held(
 ) -> float:
     """How plainly `sentence.text[start:end]` is said to hold `asked`: 1 in so many words, 0 not at all.
 
-    Half where the text around the post says whose it is; less where a word that narrows it down is another. -1 where
-    another post stands by it: a lesser one, another country's or another person's. Asked for a predecessor or a
-    successor, a sentence that speaks of no succession is about something else.
+    Less where the text around the post says whose it is, and less where a word that narrows it down is another. -1
+    where another post stands by it: a lesser one, another country's or another person's. Asked for a predecessor or
+    a successor, a sentence that speaks of no succession is about something else.
     """
     if question.past:
         return 0.0 if SUCCEEDING.search(sentence.meant) else -1.0
@@ -139,11 +140,12 @@ def named_holders(
 
 
 def narrowed(asked: Post, post: Post, meaning: Meaning) -> float:
-    """1 for "South Korea's defence minister", half for "the defence minister", 0 for "the minister"."""
+    """1 for "South Korea's defence minister", UNSAID for "the defence minister", 0 for "the minister"."""
     stems = {stem(word) for word in (*post.words, post.head)}
     words = [*post.words, post.head]
     least = min((1.0 if stem(w) in stems else meaning.credit(w, words) for w in asked.words), default=1.0)
-    return least if asked.countries <= post.countries else least / 2
+    lacking = asked.countries - post.countries
+    return least * (1.0 if not lacking else PARTLY if lacking < asked.countries else UNSAID)
 
 
 def stands_by(post: Post, text: str, start: int, end: int) -> bool:

@@ -120,7 +120,7 @@ FOREIGN = "who is the foreign minister of Kenya"
         (AMBASSADOR, "Ana Lee, who since 2019 has been Kenya's envoy in Lima, spoke.", 0.5, 1),
         (AMBASSADOR, "Ana Lee, the Kenyan ambassador to Chile, spoke.", -1, -1),
         (AMBASSADOR, "In Lima the Chilean ambassador, Ana Lee, spoke.", -1, -1),
-        (AMBASSADOR, "In Lima the Kenyan ambassador, Ana Lee, spoke.", 0.5, 0.5),
+        (AMBASSADOR, "In Lima the Kenyan ambassador, Ana Lee, spoke.", 0.6, 0.6),
         (AMBASSADOR, "Ana Lee spoke.", 0, 0),
         (FOREIGN, "Kenyan Foreign Minister Ana Lee spoke.", 1, 1),
         (FOREIGN, "Kenya's deputy foreign minister, Ana Lee, spoke.", -1, -1),
@@ -150,7 +150,7 @@ def test_a_name_holds_the_post_it_stands_by(
 
 def test_the_headline_says_whose_minister_it_is(names: Names) -> None:
     text = "Foreign Minister Ana Lee spoke."
-    assert how_plainly(names, FOREIGN, text, title="Kenya recalls envoy") == 0.5
+    assert how_plainly(names, FOREIGN, text, title="Kenya recalls envoy") == 0.4
     assert how_plainly(names, FOREIGN, text, title="Chile recalls envoy") == -1
 
 
