@@ -89,7 +89,7 @@ def candidates(question: Question, found: Found, names: Names, meaning: Meaning)
     proposed = (
         look_for_spans(question, pool, shared, names)
         if found.spans is None
-        else read_spans(question, found, found.spans, pool)
+        else read_spans(question, found, found.spans, pool, names)
     )
     asked = post_asked(question, names, meaning)
     surest = sorted(proposed, key=lambda proposal: -proposal[3])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.meaning import Meaning
 from rag.names import Names
-from rag.offices import ASKED, GENERAL, HELD, KIN, SUCCEEDING, is_lesser
+from rag.offices import ASKED, GENERAL, HELD, KIN, PEOPLE, SUCCEEDING, is_lesser
 from rag.posts import Post, posts
 from rag.question import Question
 from rag.sentences import Sentence
-from rag.shapes import DATELINE, grown, is_office, shaped
-from rag.spans import name_spans
+from rag.shapes import DATELINE, grown, is_office, persons, shaped
+from rag.spans import BEFORE_PLACE, name_spans
 from rag.words import WORD, fold, stem
 
 # What may stand between a post and the name behind it: "the ambassador, Ana Lee", "the minister is Ana Lee".
@@ -22,17 +23,22 @@ NAMED = re.compile(
 )
 # And between a name and the post behind it: "Ana Lee, who since 2019 has been the minister".
 POSTED = re.compile(
-    r"(?:,\s*|\s+|\s*\(|\s*[–—-]+\s*)(?:(?:who|is|was|has|had|been|becomes?|became|will|be|serves?|served|as|named|"
+    r"(?:,\s*|\s+|\s*\(|\s*[–—-]+\s*)(?:(?:who|is|was|has|had|been|becomes?|became|be|serves?|served|as|named|"
     r"appointed|sworn|in|elected|nominated|then|now|an?|the|its|their|his|her|also|since (?:[A-Z]\w+ )?\d{4}|"
     r"for \w+ years),?\s+)*"
 )
 # What ends a name or a post between commas: "with the mayor, Ana Lee, …" but not "with the mayor, Ana Lee said".
-CLOSED = re.compile(r"\s*(?:[,.;:()\]”\"’—–-]|who\b|$)")
+CLOSED = re.compile(r"\s*(?:[,.;:()\]”\"’—–]|who\b|$)|\s-")
+GOES_ON = re.compile(r"\s+(?:since|until|and)\b")  # behind a post: "Ana Lee, Peru's president since May, …"
+# Before a post: someone who is not its holder, "the spokesman for the mayor, …", "the nominee for ambassador, …".
+BESIDE = re.compile(r"\b([^\W\d_]+) (?:for|to|of) (?:the )?$")
+BESIDES = HELD | PEOPLE | frozenset(map(stem, ("pick", "nominee", "candidate", "choice", "aide")))
 FORMERLY = re.compile(
     r"\b(?:former|ex|late|outgoing|ousted|deposed|previous|then|predecessor)\b", re.IGNORECASE
 )
 PARTLY, UNSAID = 0.6, 0.4  # where some of the countries asked about, or none, stand by the office itself
 PLAIN = 0.7  # of `held`: every country stands by the office, and no word that narrows it down is missing
+ADJECTIVES = ("supreme", "acting", "interim", "prime", "first", "affairs")  # make no other office of it
 BEFORE_IT = 12  # characters before a post in which "former" speaks of it
 OWNER = re.compile(r"([^\W\d_][\w-]*)['’]s?\b")  # "Kim Jong-un's sister"
 
@@ -85,15 +91,28 @@ def held(
     if asked is None:
         return 0.0
     text = sentence.text
-    start, end = grown(start, end, name_spans(text))
-    if all(is_office(text[a:b]) for a, b in name_spans(text) if start <= a and b <= end):
+    people = persons(text, names)
+    start, end = grown(start, end, people)
+    inside = [text[a:b] for a, b in people if start <= a and b <= end]
+    if inside and all(is_office(name) for name in inside):
         return 0.0
-    near = [p for p in posts(text, asked.head, names, meaning, start) if stands_by(p, text, start, end)]
+    near = [
+        of_country_behind(post, text, end, names)
+        for post in posts(text, asked.head, names, meaning, start)
+        if stands_by(post, text, start, end)
+    ]
     own = [post for post in near if is_asked(asked, post, question, sentence, names)]
     if not own:
         other = near or holds_another(asked, sentence, start, end, names, meaning)
         return -1.0 if other and not any(once(post, text, end) for post in other) else 0.0
     return max((narrowed(asked, post, meaning) for post in own), default=0.0)
+
+
+def of_country_behind(post: Post, text: str, end: int, names: Names) -> Post:
+    """The post with the country behind its holder's name: "President Ana Lee of Peru"."""
+    match = re.compile(r"\s+of\s+(?:the\s+)?").match(text, end) if post.end <= end else None
+    behind = [m.entity for m in names.mentions(text) if match and m.start == match.end()]
+    return replace(post, of=frozenset(behind)) if behind and behind[0].startswith("geo") else post
 
 
 def holds_another(
@@ -108,7 +127,8 @@ def holds_another(
         post
         for office in sorted(offices)
         for post in posts(text, office, names, meaning, start)
-        if stands_by(post, text, start, end)
+        # The foreign secretary may be the foreign minister asked for.
+        if stands_by(post, text, start, end) and not post.words & asked.words
     ]
 
 
@@ -130,7 +150,7 @@ def named_holders(
     for sentence in pool:
         text = sentence.text
         if any(p.countries >= asked.countries for p in posts(text, asked.head, names, meaning)):
-            places = [shaped(question, text, a, b) for a, b in name_spans(text)]
+            places = [shaped(question, text, a, b, names) for a, b in name_spans(text)]
             found += [
                 (sentence, a, b)
                 for a, b in places
@@ -140,23 +160,44 @@ def named_holders(
 
 
 def narrowed(asked: Post, post: Post, meaning: Meaning) -> float:
-    """1 for "South Korea's defence minister", UNSAID for "the defence minister", 0 for "the minister"."""
+    """1 for "South Korea's defence minister", UNSAID for "the defence minister", 0 for "the minister".
+
+    UNSAID too where more words make it another, "the defence procurement minister" or "president of the court", and
+    of kin where the owner does not stand by it.
+    """
     stems = {stem(word) for word in (*post.words, post.head)}
     words = [*post.words, post.head]
+    if stem(asked.head) in KIN:
+        return 1.0 if asked.words & post.words else UNSAID
     least = min((1.0 if stem(w) in stems else meaning.credit(w, words) for w in asked.words), default=1.0)
     lacking = asked.countries - post.countries
-    return least * (1.0 if not lacking else PARTLY if lacking < asked.countries else UNSAID)
+    asked_stems = {stem(word) for word in (*asked.words, asked.head, *ADJECTIVES)}
+    if lacking == asked.countries != frozenset() or {stem(w) for w in post.proper} - asked_stems:
+        return least * UNSAID
+    return least * (PARTLY if lacking else 1.0)
 
 
 def stands_by(post: Post, text: str, start: int, end: int) -> bool:
     """Does `text` say in so many words that `text[start:end]` holds `post`?"""
     if post.end <= start:
         named = NAMED.fullmatch(text, post.end, start)
-        return named is not None and ("," not in named[0] or CLOSED.match(text, end) is not None)
+        if named is None or "," not in named[0]:
+            return named is not None
+        beside = BESIDE.search(text[: post.start])
+        return (
+            CLOSED.match(text, end) is not None
+            and not (beside and stem(fold(beside[1])) in BESIDES)
+            and not any(
+                text[b] == "," and POSTED.fullmatch(text, b, post.start) and not BEFORE_PLACE.search(text[:a])
+                for a, b in name_spans(text)
+                if b < post.start
+            )
+        )
     if end <= post.at:
         posted = POSTED.fullmatch(text, end, post.start)
         apart = posted is not None and posted[0].startswith(",") and "who" not in posted[0]
-        return posted is not None and (not apart or CLOSED.match(text, post.end) is not None)
+        closed = CLOSED.match(text, post.end) or GOES_ON.match(text, post.end)
+        return posted is not None and (not apart or closed is not None)
     return start <= post.at < end
 
 

@@ -85,9 +85,17 @@ CLAUSE = re.compile(
     r"quoted|mentioned|called|as of|according|if|until|since|and|but|now|today|currently|in (?:19|20)\d\d)\b|[,(;?]",
     re.IGNORECASE,
 )
-LESSER = re.compile(r"\b(vice|deputy|assistant|under)[\s-]+(?:[^\W_]+[\s-]+)?$", re.IGNORECASE)
-APPOSED = re.compile(
-    r"^,? (?:the |an? |who was (?:the |an? )?)?(?:former|ex|then|late|previous|outgoing)\b", re.IGNORECASE
+# Who does not hold the office itself, or not yet.
+LESSER = re.compile(
+    r"\b(vice|deputy|assistant|under|associate|shadow|opposition|next|future|incoming)[\s-]+(?:[^\W_]+[\s-]+){0,2}$",
+    re.IGNORECASE,
+)
+ELECT = re.compile(r"-(?:elect|designate|in-waiting)\b", re.IGNORECASE)  # behind an office: not yet either
+# Between a name and an office that it has left: "Ana Lee, Kenya's ousted president", "…, who was mayor".
+WAS = re.compile(
+    r"\b(?:former|ex|then|late|previous|outgoing|ousted|deposed|disgraced|"
+    r"(?:was|served as)(?! (?:named|appointed|sworn|elected|made|chosen|nominated|picked|to)))\b",
+    re.IGNORECASE,
 )
 OF = frozenset("of to in for at on from under with".split())
 
@@ -109,10 +117,10 @@ def office_asked(text: str) -> str:
     )
     end = next((i for i, word in enumerate(words) if word.casefold() in OF), len(words))
     end = min(end, next(ties, end))  # "Ann Lee's predecessor as mayor"
-    while end and re.search(r"(?:ed|ing)$", words[end - 1]):  # "the minister accused of …"
-        end -= 1
+    while end and re.search(r"(?:ed|ing)$", words[end - 1]) and stem(fold(words[end - 1])) not in HELD:
+        end -= 1  # "the minister accused of …"
     folded = fold(re.sub(r"['’]s?$", "", words[end - 1])) if end else ""
-    word = spelled_out([folded])[-1] if folded else ""
+    word = spelled_out(folded.split())[-1] if folded else ""
     return word if stem(word) in HELD else ""
 
 
@@ -123,16 +131,13 @@ def has_left(sentence: str, start: int, end: int, head: str) -> bool:
     """
     behind = sentence[end:]
     left = next((m for m in LEFT.finditer(behind) if not SUBJECT.search(behind[: m.start()])), None)
-    apposed = re.match(rf"{APPOSED.pattern}(?P<what>[^,.;]*)", behind, re.IGNORECASE)
-    named = (
-        [m for m in re.finditer(r"[^\W_]+", apposed["what"]) if stem(fold(m[0])) == stem(head)]
-        if apposed
-        else []
-    )
+    apposed = re.match(r"\s*[,(][^.,;)]*", behind)
+    offices = re.finditer(r"[^\W_]+", apposed[0]) if apposed else ()
+    heads = [behind[: m.start()] for m in offices if stem(fold(m[0])) == stem(head)]
     return bool(
         FORMER.search(sentence[:start])
         or left
-        or (apposed and any(not LESSER.search(apposed["what"][: m.start()]) for m in named))
+        or any(WAS.search(before) and not LESSER.search(before) for before in heads)
     )
 
 

@@ -13,13 +13,22 @@ from functools import lru_cache
 
 from rag.meaning import Meaning
 from rag.names import Mention, Names
-from rag.offices import HELD
+from rag.offices import ELECT, HELD, KIN
 from rag.words import SHORTENED, STOPWORDS, WORD, fold, stem
 
 LEFT_REACH = 6  # words before the office that may narrow it: "the Cuban president's special trade envoy"
 JOINED = re.compile(r"(?:[\s.’'-]|['’]s\b)*")  # between two words of one phrase
 # What a country behind the office is to it: whose office it is, or where it is held.
 ROLE = {"of": "of", "for": "of", "to": "to", "in": "to", "at": "to"}
+SENT = frozenset(map(stem, ("ambassador", "envoy", "representative", "consul")))  # for these "for" is "to"
+# Words for an office that stand in titles alone: "premier" before a name is no league.
+TITLED = {
+    "premier": ("prime", "minister"),
+    "gov": ("governor",),
+    "amb": ("ambassador",),
+    "advisor": ("adviser",),
+}
+ROYAL = frozenset(map(stem, ("king", "queen", "prince", "princess")))
 BEHIND = re.compile(r"\s+(of|for|to|in|at)\s+(?:the\s+)?", re.IGNORECASE)
 WORDS_BEHIND = 4  # "minister of foreign affairs and trade"
 TIMES = frozenset("then now current currently present new newly former late outgoing".split())
@@ -37,6 +46,9 @@ class Post:
     words: frozenset[str]  # folded, what narrows it down: {"foreign"}
     of: frozenset[str]  # entities of countries: whose it is
     to: frozenset[str]  # where it is held
+    proper: frozenset[str] = (
+        frozenset()
+    )  # those of `words` that make it another office: "Foreign Trade", "of the court"
 
     @property
     def countries(self) -> frozenset[str]:
@@ -51,12 +63,14 @@ def posts(text: str, head: str, names: Names, meaning: Meaning, bound: int | Non
     mentions = [m for m in names.mentions(text) if m.entity.startswith("geo")]
     for match in WORD.finditer(text):
         word = fold(match.group())
-        spelled = SHORTENED.get(word, (word,))
-        if not is_office(spelled[-1], head, meaning):
+        spelled = SHORTENED.get(word) or TITLED.get(word, (word,))
+        plural = spelled[-1] == f"{head}s"  # "the ministers of Peru and Chile": whose is whose is not told
+        if plural or ELECT.match(text, match.end()) or not is_office(spelled[-1], head, meaning):
             continue
         start, before, of = _before(text, match.start(), mentions)
+        sent = stem(spelled[-1]) in SENT
         limit = bound if bound is not None and bound >= match.end() else len(text)
-        end, behind, roles = _behind(text, match.end(), limit, mentions)
+        end, behind, roles = _behind(text, match.end(), limit, mentions, sent)
         yield Post(
             start,
             match.start(),
@@ -65,6 +79,7 @@ def posts(text: str, head: str, names: Names, meaning: Meaning, bound: int | Non
             frozenset([*before, *spelled[:-1], *behind]),
             frozenset([*of, *roles["of"]]),
             frozenset(roles["to"]),
+            frozenset([*(w for w in before if w.title() in text[start : match.start()]), *behind]),
         )
 
 
@@ -72,7 +87,11 @@ def posts(text: str, head: str, names: Names, meaning: Meaning, bound: int | Non
 def is_office(word: str, head: str, meaning: Meaning) -> bool:
     """Is `word` the office `head` or another word for it: "envoy" for "ambassador", not "ministry" for "minister"?"""
     stemmed = stem(word)
-    return stemmed == stem(head) or (stemmed in HELD and meaning.credit(head, (word,)) >= SYNONYM)
+    if stemmed == stem(head) or {stemmed, stem(head)} & (
+        KIN | ROYAL
+    ):  # a son is no daughter, near as the words are
+        return stemmed == stem(head)
+    return stemmed in HELD and meaning.credit(head, (word,)) >= SYNONYM
 
 
 def _before(text: str, at: int, mentions: list[Mention]) -> tuple[int, list[str], list[str]]:
@@ -88,7 +107,8 @@ def _before(text: str, at: int, mentions: list[Mention]) -> tuple[int, list[str]
         if word == "s" or word in TIMES:
             at = match.start()
             continue
-        if word in STOPWORDS:
+        verb = word.endswith("ed") and match.group().islower() and text[at : at + 1].isupper()
+        if word in STOPWORDS or verb:  # "Peru welcomed President …"
             break
         words.append(word)
         at = match.start()
@@ -96,7 +116,7 @@ def _before(text: str, at: int, mentions: list[Mention]) -> tuple[int, list[str]
 
 
 def _behind(
-    text: str, end: int, limit: int, mentions: list[Mention]
+    text: str, end: int, limit: int, mentions: list[Mention], sent: bool
 ) -> tuple[int, list[str], dict[str, list[str]]]:
     """Where the phrase ends, its words behind the office, and the countries there by their role."""
     words: list[str] = []
@@ -105,8 +125,11 @@ def _behind(
         at = match.end()
         country = next((m for m in mentions if m.start == at and m.end <= limit), None)
         if country:
-            roles[ROLE[match[1].casefold()]].append(country.entity)
+            preposition = match[1].casefold()
+            roles["to" if sent and preposition == "for" else ROLE[preposition]].append(country.entity)
             at = country.end
+        elif ROLE[match[1].casefold()] == "to":
+            break
         taken = 0
         for word in WORD.finditer(text, at, limit):
             folded = fold(word.group())

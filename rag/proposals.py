@@ -22,7 +22,7 @@ Proposal = tuple[Sentence, int, int, float]
 
 
 def read_spans(
-    question: Question, found: Found, spans: Sequence[Span], pool: Sequence[Sentence]
+    question: Question, found: Found, spans: Sequence[Span], pool: Sequence[Sentence], names: Names
 ) -> list[Proposal]:
     """The reader's spans, each within one sentence, in the form that the question's sort of answer has."""
     made: dict[tuple[int, int, int], Proposal] = {}
@@ -32,7 +32,7 @@ def read_spans(
         for sentence in pool:
             if sentence.rank == span.passage and sentence.start <= start < sentence.end:
                 a, b = start - sentence.start, min(end, sentence.end) - sentence.start
-                a, b = shaped(question, sentence.text, a, b)
+                a, b = shaped(question, sentence.text, a, b, names)
                 key = (sentence.start, a, b)
                 if key not in made or made[key][3] < span.margin:
                     made[key] = (sentence, a, b, span.margin)

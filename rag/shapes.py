@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from rag.dates import find_dates
+from rag.names import Names
 from rag.offices import HELD, OFFICES, TITLES
 from rag.question import Question
 from rag.spans import NUMBER, name_spans
@@ -17,22 +18,23 @@ DATELINE = re.compile(
 )
 # Between two names of an enumeration.
 BETWEEN = re.compile(r"(?:,\s*(?:and|or|as well as)?|\s+(?:and|or|as well as))\s*(?:the\s+)?", re.IGNORECASE)
+OF_COUNTRY = re.compile(r"\b(?:to|for|in|of)(?: the)? $")
 Range = tuple[int, int]
 
 
-def shaped(question: Question, text: str, start: int, end: int) -> Range:
+def shaped(question: Question, text: str, start: int, end: int, names: Names) -> Range:
     """`text[start:end]` in the form that the question's kind asks for.
 
     A part of a name, a number or a date becomes all of it: "50 million" → "US$50 million". Asked who, a name with its
     office becomes the name: "Cuban President Miguel Diaz-Canel" → "Miguel Diaz-Canel". Asked for several things, one
     name of an enumeration becomes all of it.
     """
-    names = name_spans(text)
+    wholes = name_spans(text)
     if question.kind == "who" and not question.plural:
-        name = named(question, text, grown(start, end, names), names)
+        people = persons(text, names)
+        name = named(question, text, grown(start, end, people), people)
         if name:
             return name
-    wholes = names
     if question.kind == "how-many":
         wholes = [m.span() for m in NUMBER.finditer(text)]
     elif question.kind == "when":
@@ -86,6 +88,18 @@ def grown(start: int, end: int, wholes: list[Range]) -> Range:
 def names_given(question: str) -> tuple[str, ...]:
     """The names of two words or more in a question, folded, a space around each."""
     return tuple(f" {fold(question[a:b])} " for a, b in name_spans(question) if " " in question[a:b])
+
+
+def persons(text: str, names: Names) -> list[Range]:
+    """The names of `text`, without the country before one in "ambassador to Kenya Ana Lee"."""
+    countries = {m.start: m.end for m in names.mentions(text) if m.entity.startswith("geo")}
+    found = []
+    for start, end in name_spans(text):
+        behind = countries.get(start, end)
+        if behind < end and OF_COUNTRY.search(text[:start]) and text[behind:end].strip():
+            start = behind + len(text[behind:end]) - len(text[behind:end].lstrip())
+        found.append((start, end))
+    return found
 
 
 def named(question: Question, text: str, within: Range, names: list[Range]) -> Range | None:
