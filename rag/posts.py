@@ -14,6 +14,7 @@ from functools import lru_cache
 from rag.meaning import Meaning
 from rag.names import Mention, Names
 from rag.offices import ELECT, HELD, KIN
+from rag.spans import TIME_WORD
 from rag.words import SHORTENED, STOPWORDS, WORD, fold, stem
 
 LEFT_REACH = 6  # words before the office that may narrow it: "the Cuban president's special trade envoy"
@@ -30,6 +31,7 @@ TITLED = {
 }
 ROYAL = frozenset(map(stem, ("king", "queen", "prince", "princess")))
 BEHIND = re.compile(r"\s+(of|for|to|in|at)\s+(?:the\s+)?", re.IGNORECASE)
+PROPER = re.compile(rf"(?!{TIME_WORD.pattern}|[A-Z]?[a-z]*day\b)[A-Z]")
 WORDS_BEHIND = 4  # "minister of foreign affairs and trade"
 TIMES = frozenset("then now current currently present new newly former late outgoing".split())
 SYNONYM = 0.5  # of `Meaning.credit`: an envoy is an ambassador (0.58), a leader is no minister
@@ -128,8 +130,8 @@ def _behind(
             preposition = match[1].casefold()
             roles["to" if sent and preposition == "for" else ROLE[preposition]].append(country.entity)
             at = country.end
-        elif ROLE[match[1].casefold()] == "to":
-            break
+        elif ROLE[match[1].casefold()] == "to" and not PROPER.match(text, at):
+            break  # "the mayor in his cups"; of what is written large, "envoy to Ostrana", it may be a place
         taken = 0
         for word in WORD.finditer(text, at, limit):
             folded = fold(word.group())
