@@ -182,9 +182,8 @@ def outcome(case: Case, weights: np.ndarray, sure: np.ndarray, bias: float) -> t
     if not len(case.marks):
         return -9.0, False
     best = case.best(weights)
-    return float(case.marks[best] @ sure + bias + PLAIN_ODDS * case.plain[best]), case.right[
-        best
-    ] != 0 and not case.question.refuse
+    odds = float(case.marks[best] @ sure + bias + PLAIN_ODDS * case.plain[best])
+    return odds, case.right[best] != 0 and not case.question.refuse
 
 
 def main() -> int:

@@ -91,7 +91,7 @@ def is_enumeration(text: str) -> bool:
 
 def is_states(text: str, names: Names) -> bool:
     """Is most of `text` names of countries, their peoples or capitals?"""
-    named = sum(m.end - m.start for m in names.mentions(text) if m.entity.startswith("geo"))
+    named = sum(m.end - m.start for m in names.countries(text))
     return 2 * named > len(text)
 
 

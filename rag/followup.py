@@ -86,7 +86,7 @@ def short_of(content: str) -> str:
 def rewritten(question: str, asked: str, answered: str, names: Names) -> Whole:
     text = LEAD.sub("", question).strip() or question
     if not leans(question, names):
-        nameless = not names.mentions(question) and not [s for s in name_spans(f". {question}") if s[0] > 2]
+        nameless = not names.mentions(question) and not given_names(question)
         return Whole(question, otherwise=(with_topic(question, asked, ""),) if nameless else ())
     swapped = swap(question, asked, names)
     if swapped:
@@ -123,8 +123,8 @@ def leans(question: str, names: Names) -> bool:
         return True
     pronoun = PERSON.search(question) or THING.search(question) or ROLE.search(question)
     if pronoun:
-        before = f". {question[: pronoun.start()]}"
-        named = [before[a:b] for a, b in name_spans(before) if a > 2]
+        before = question[: pronoun.start()]
+        named = given_names(before)
         if PERSON.search(question):  # "which American did he meet?": no country is he
             named = [name for name in named if not is_place(name, names)]
         elif names.mentions(before):
@@ -132,6 +132,12 @@ def leans(question: str, names: Names) -> bool:
         if not named:
             return True
     return len(content(question)) < 2 and not names.mentions(question) and not name_spans(f". {question[1:]}")
+
+
+def given_names(text: str) -> list[str]:
+    """The names in a question; what is written large only for standing first is none."""
+    begun = f". {text}"
+    return [begun[a:b] for a, b in name_spans(begun) if a > 2]
 
 
 def content(text: str) -> list[str]:
@@ -188,10 +194,9 @@ def last_person(asked: str, answered: str, names: Names) -> str:
     spans = name_spans(f". {answered}")
     if spans and len(answered.split()) <= 5:
         return f". {answered}"[spans[0][0] : spans[0][1]]
-    given = [f". {asked}"[a:b] for a, b in name_spans(f". {asked}") if a > 2]
     if role := role_of(asked) if office_asked(asked) and not answered else "":
         return role
-    return next((name for name in given if not is_place(name, names)), answered)
+    return next((name for name in given_names(asked) if not is_place(name, names)), answered)
 
 
 def role_of(asked: str) -> str:

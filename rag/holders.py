@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rag.meaning import Meaning
 from rag.names import Names
-from rag.offices import ASKED, GENERAL, HELD, KIN, PEOPLE, SUCCEEDING, is_lesser
+from rag.offices import ASKED, GENERAL, HELD, KIN, NO_MORE, PEOPLE, SUCCEEDING, is_lesser
 from rag.posts import Post, posts
 from rag.question import Question
 from rag.sentences import Sentence
@@ -33,9 +33,8 @@ GOES_ON = re.compile(r"\s+(?:since|until|and)\b")  # behind a post: "Ana Lee, Pe
 # Before a post: someone who is not its holder, "the spokesman for the mayor, …", "the nominee for ambassador, …".
 BESIDE = re.compile(r"\b([^\W\d_]+) (?:for|to|of) (?:the )?$")
 BESIDES = HELD | PEOPLE | frozenset(map(stem, ("pick", "nominee", "candidate", "choice", "aide")))
-FORMERLY = re.compile(
-    r"\b(?:former|ex|late|outgoing|ousted|deposed|previous|then|predecessor)\b", re.IGNORECASE
-)
+OF = re.compile(r"\s+of\s+(?:the\s+)?")
+FORMERLY = re.compile(rf"\b(?:{NO_MORE}|predecessor)\b", re.IGNORECASE)
 PARTLY, UNSAID = 0.6, 0.4  # where some of the countries asked about, or none, stand by the office itself
 PLAIN = 0.7  # of `held`: every country stands by the office, and no word that narrows it down is missing
 ADJECTIVES = ("supreme", "acting", "interim", "prime", "first", "affairs")  # make no other office of it
@@ -48,7 +47,7 @@ def other_countries(question: Question, sentence: Sentence, names: Names) -> flo
     asked = countries_of(question)
     near = sentence.meant if question.office_head else f"{sentence.before} {sentence.text}"
     lacking = asked - {m.entity for m in names.mentions(near)}
-    others = {m.entity for m in names.mentions(sentence.text) if m.entity.startswith("geo")} - asked
+    others = set(countries_in(names, sentence.text)) - asked
     if not (asked and others):
         return 0.0
     further = lacking & {m.entity for m in names.mentions(sentence.context)}
@@ -110,9 +109,9 @@ def held(
 
 def of_country_behind(post: Post, text: str, end: int, names: Names) -> Post:
     """The post with the country behind its holder's name: "President Ana Lee of Peru"."""
-    match = re.compile(r"\s+of\s+(?:the\s+)?").match(text, end) if post.end <= end else None
-    behind = [m.entity for m in names.mentions(text) if match and m.start == match.end()]
-    return replace(post, of=frozenset(behind)) if behind and behind[0].startswith("geo") else post
+    match = OF.match(text, end) if post.end <= end else None
+    behind = [m.entity for m in names.countries(text) if match and m.start == match.end()]
+    return replace(post, of=frozenset(behind)) if behind else post
 
 
 def holds_another(
@@ -250,4 +249,4 @@ def joins(asked: Post, post: Post, sentence: Sentence, names: Names) -> bool:
 
 def countries_in(names: Names, text: str) -> list[str]:
     """In reading order."""
-    return [m.entity for m in names.mentions(text) if m.entity.startswith("geo")]
+    return [m.entity for m in names.countries(text)]

@@ -121,6 +121,10 @@ class Names:
             at = last + 1
         return found
 
+    def countries(self, text: str) -> list[Mention]:
+        """Those of the `mentions` that mean a country, by its name, its people or its capital."""
+        return [m for m in self.mentions(text) if m.entity.startswith("geo")]
+
     @staticmethod
     def _fits(variant: Variant, at: int, words: list[re.Match[str]], folded: list[str], text: str) -> bool:
         size = len(variant.words)

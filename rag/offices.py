@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.words import fold, spelled_out, stem
+from rag.words import WORD, fold, spelled_out, stem
 
 
 def _stems(words: str) -> frozenset[str]:
@@ -50,9 +50,10 @@ HELD = (
 )
 # May be what another calls president, minister or director.
 GENERAL = _stems("head leader chief boss representative executive official")
+NO_MORE = "former|ex|late|outgoing|ousted|deposed|previous|then"  # before an office: it is held no more
 # Before a name: whoever bears it holds the office no more.
 FORMER = re.compile(
-    r"\b(?:former|ex|late|outgoing|ousted|deposed|departing|previous|then|onetime|disgraced|(?:resignation|ouster|removal|"
+    rf"\b(?:{NO_MORE}|departing|onetime|disgraced|(?:resignation|ouster|removal|"
     r"departure|death|killing|assassination|funeral|fall) of)\b(?:[\s-]+[\w'’.-]+){0,5}\s*$",
     re.IGNORECASE,
 )
@@ -93,7 +94,7 @@ LESSER = re.compile(
 ELECT = re.compile(r"-(?:elect|designate|in-waiting)\b", re.IGNORECASE)  # behind an office: not yet either
 # Between a name and an office that it has left: "Ana Lee, Kenya's ousted president", "…, who was mayor".
 WAS = re.compile(
-    r"\b(?:former|ex|then|late|previous|outgoing|ousted|deposed|disgraced|"
+    rf"\b(?:{NO_MORE}|disgraced|"
     r"(?:was|served as)(?! (?:named|appointed|sworn|elected|made|chosen|nominated|picked|to)))\b",
     re.IGNORECASE,
 )
@@ -132,7 +133,7 @@ def has_left(sentence: str, start: int, end: int, head: str) -> bool:
     behind = sentence[end:]
     left = next((m for m in LEFT.finditer(behind) if not SUBJECT.search(behind[: m.start()])), None)
     apposed = re.match(r"\s*[,(][^.,;)]*", behind)
-    offices = re.finditer(r"[^\W_]+", apposed[0]) if apposed else ()
+    offices = WORD.finditer(apposed[0]) if apposed else ()
     heads = [behind[: m.start()] for m in offices if stem(fold(m[0])) == stem(head)]
     return bool(
         FORMER.search(sentence[:start])

@@ -35,10 +35,8 @@ NEGATION = re.compile(
     r"fake|false)\b|n['’]t\b",
     re.IGNORECASE,
 )
-
-NONE = re.compile(
-    r"\W*(?:no|none|nobody|nothing|neither|never)\b", re.IGNORECASE
-)  # at its head denies the whole sentence
+# At its head denies the whole sentence.
+NONE = re.compile(r"\W*(?:no|none|nobody|nothing|neither|never)\b", re.IGNORECASE)
 
 
 def yes_or_no(question: Question, found: Found, reader: Reader | None, shared: Shared) -> Draft:

@@ -48,9 +48,7 @@ class Post:
     words: frozenset[str]  # folded, what narrows it down: {"foreign"}
     of: frozenset[str]  # entities of countries: whose it is
     to: frozenset[str]  # where it is held
-    proper: frozenset[str] = (
-        frozenset()
-    )  # those of `words` that make it another office: "Foreign Trade", "of the court"
+    proper: frozenset[str]  # those of `words` that make it another office: "Foreign Trade", "of the court"
 
     @property
     def countries(self) -> frozenset[str]:
@@ -62,12 +60,12 @@ def posts(text: str, head: str, names: Names, meaning: Meaning, bound: int | Non
 
     No phrase goes on beyond `bound` where its office stands before that.
     """
-    mentions = [m for m in names.mentions(text) if m.entity.startswith("geo")]
+    mentions = names.countries(text)
     for match in WORD.finditer(text):
         word = fold(match.group())
         spelled = SHORTENED.get(word) or TITLED.get(word, (word,))
         plural = spelled[-1] == f"{head}s"  # "the ministers of Peru and Chile": whose is whose is not told
-        if plural or ELECT.match(text, match.end()) or not is_office(spelled[-1], head, meaning):
+        if plural or ELECT.match(text, match.end()) or not same_office(spelled[-1], head, meaning):
             continue
         start, before, of = _before(text, match.start(), mentions)
         sent = stem(spelled[-1]) in SENT
@@ -86,14 +84,13 @@ def posts(text: str, head: str, names: Names, meaning: Meaning, bound: int | Non
 
 
 @lru_cache(8192)
-def is_office(word: str, head: str, meaning: Meaning) -> bool:
+def same_office(word: str, head: str, meaning: Meaning) -> bool:
     """Is `word` the office `head` or another word for it: "envoy" for "ambassador", not "ministry" for "minister"?"""
     stemmed = stem(word)
-    if stemmed == stem(head) or {stemmed, stem(head)} & (
-        KIN | ROYAL
-    ):  # a son is no daughter, near as the words are
-        return stemmed == stem(head)
-    return stemmed in HELD and meaning.credit(head, (word,)) >= SYNONYM
+    if stemmed == stem(head):
+        return True
+    exact = {stemmed, stem(head)} & (KIN | ROYAL)  # a son is no daughter, near as the words are
+    return not exact and stemmed in HELD and meaning.credit(head, (word,)) >= SYNONYM
 
 
 def _before(text: str, at: int, mentions: list[Mention]) -> tuple[int, list[str], list[str]]:

@@ -92,7 +92,7 @@ def names_given(question: str) -> tuple[str, ...]:
 
 def persons(text: str, names: Names) -> list[Range]:
     """The names of `text`, without the country before one in "ambassador to Kenya Ana Lee"."""
-    countries = {m.start: m.end for m in names.mentions(text) if m.entity.startswith("geo")}
+    countries = {m.start: m.end for m in names.countries(text)}
     found = []
     for start, end in name_spans(text):
         behind = countries.get(start, end)

@@ -130,6 +130,4 @@ def _is_common(word: str) -> bool:
 
 def is_place(text: str, names: Names) -> bool:
     """Is the whole of `text` a country, its people or its capital?"""
-    return any(
-        m.entity.startswith("geo") and m.start == 0 and m.end >= len(text) - 2 for m in names.mentions(text)
-    )
+    return any(m.start == 0 and m.end >= len(text) - 2 for m in names.countries(text))

@@ -92,7 +92,7 @@ def test_every_written_question_is_of_the_form() -> None:
         assert row["question"] == row["question"].strip() != ""
         assert (row["start"] == row["end"] == -1) or 0 <= row["start"] < row["end"]
         assert row.get("verdict", "yes") in ("unsaid", "yes", "no")
-    assert sum(path.stat().st_size for path in QUESTIONS) < 7_000_000
+    assert sum(path.stat().st_size for path in QUESTIONS) < 6_000_000
 
 
 def test_a_story_question_asks_of_a_story_in_its_folder() -> None:
