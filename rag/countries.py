@@ -11,6 +11,10 @@ from typing import Any
 
 from rag.words import fold
 
+# Adjectives that follow from a country's names: "Argentine Republic", "Uzbekistan", "Republic of the Philippines".
+FORMAL = re.compile(r"(\w+) (?:Arab )?(?:People's Democratic )?(?:Republic|Confederation)")
+LAND = re.compile(r"(\w{5,}?)i?stan")
+PLURAL = re.compile(r".* of the (\w{6,})s")
 MINOR = frozenset("of the and for in on de la le du to a an at".split())
 
 
@@ -22,6 +26,7 @@ class Country:
     shown: str
     names: frozenset[str]
     people: str
+    adjectives: frozenset[str]  # that are not `people`: "Uzbek", "Argentine", "Philippine"
     capital: str
     acronyms: frozenset[str]
 
@@ -46,6 +51,7 @@ def countries() -> tuple[Country, ...]:
             shown=_shown(c, info),
             names=_names(c, info),
             people=_one(info.demonym()) if info and peoples.get(_one(info.demonym())) == c.alpha_2 else "",
+            adjectives=_adjectives(_shown(c, info), _names(c, info)),
             capital=re.sub(r",? D\.?C\.?$", "", _one(info.capital())) if info else "",
             acronyms=acronyms[c.alpha_2],
         )
@@ -81,6 +87,11 @@ def _one(value: Any) -> str:
 
 def _shown(country: Any, info: Any) -> str:
     return str(info.name() if info else getattr(country, "common_name", country.name))
+
+
+def _adjectives(shown: str, names: frozenset[str]) -> frozenset[str]:
+    official = [form.fullmatch(name) for name in names if name.isascii() for form in (FORMAL, PLURAL)]
+    return frozenset(m[1] for m in (*official, LAND.fullmatch(shown)) if m)
 
 
 def _names(country: Any, info: Any) -> frozenset[str]:

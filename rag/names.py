@@ -277,6 +277,9 @@ def _spellings(country: Country) -> Iterator[Variant]:
         first, *rest = country.people.split()
         if rest and first.casefold() in COMPASS:
             yield _variant(f"{first[0]}. {' '.join(rest)}", country.entity)
+    for adjective in sorted(country.adjectives - {country.people}):
+        yield _variant(adjective, country.entity)
+        yield _variant(f"{adjective}s", country.entity)
     if country.capital:
         yield Variant(tuple(fold(country.capital).split()), country.entity, seat=True)
 

@@ -49,6 +49,10 @@ def spellings_of(words: list[str]) -> st.SearchStrategy[str]:
         ("UK", "United Kingdom"),
         ("British", "Great Britain"),
         ("Türkiye", "Turkey"),
+        ("Uzbek", "Uzbekistan"),
+        ("Kazakhs", "Kazakhstan"),
+        ("Philippine", "Philippines"),
+        ("Argentine", "Argentina"),
     ],
 )
 def test_spellings_of_a_country_are_one_entity_without_any_file(one: str, other: str) -> None:
