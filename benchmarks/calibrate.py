@@ -5,10 +5,11 @@
 The questions are those of benchmarks/tuning_*.yaml, none of which is reported on. For
 each one the candidates are gathered as they are for an answer; a candidate is right when its span holds an accepted
 answer and its page is a right one, left out when only its sentence does, wrong otherwise. A softmax over each
-question's candidates gives the weights that order them, logistic regression over the best ones those that refuse. So
-that refusing is learned from more than the questions without an answer, every answerable one is asked once more of its
-folder without the articles that answer it. The table then says what the weights do: the share of answerable questions
-whose best candidate is right, and refusals at each threshold, by five-fold cross-validation over the questions.
+question's candidates gives the weights that order them, before the verifier has spoken and after; logistic regression
+over the best ones those that refuse. So that refusing is learned from more than the questions without an answer, every
+answerable one is asked once more of its folder without the articles that answer it. The table then says what the
+weights do: the share of answerable questions whose best candidate is right, and refusals at each threshold, by
+five-fold cross-validation over the questions.
 """
 
 from __future__ import annotations
@@ -34,17 +35,19 @@ from rag.names import Names
 from rag.question import Question as Asked
 from rag.question import understand
 from rag.questions import Question, load_questions, select
+from rag.reconsider import reconsider
 from rag.rerank import rerank
 from rag.retrieve import retrieve
 from rag.schema import Found
-from rag.weights import PLAIN_ODDS, PLAIN_RANK
+from rag.weights import LEAST_PLAIN, PLAIN_ODDS, PLAIN_RANK
 
 HERE = Path(__file__).parent
-# What is weighed of each candidate (`rag.evidence.Candidate`).
+# What is weighed of each candidate (`rag.evidence.Candidate`), the last of them only once the verifier has spoken.
 MARKS = (
     "margin", "clear", "terse", "covered", "nearby", "tight", "fitting", "near", "recent", "alike", "timely",
-    "other", "held",
+    "other", "held", "verified",
 )  # fmt: skip
+BEFORE = slice(0, -1)  # of MARKS
 LEFT = 4  # passages that must remain for a question to be asked without its articles
 KINDS = {"who", "what", "when", "where", "how-many", "why", "how", "list"}
 
@@ -122,8 +125,10 @@ def without(question: Question, found: Found, names: Names) -> Found:
 
 
 def case(assistant: Assistant, question: Question, asked: Asked, found: Found) -> Case:
-    reranked = rerank(asked, found, load_reader(assistant.config.reader), assistant.names)
+    reader = load_reader(assistant.config.reader)
+    reranked = rerank(asked, found, reader, assistant.names)
     made = [c for c in candidates(asked, reranked, assistant.names, load_meaning()) if c.eligible]
+    made = reconsider(asked, made, reader, assistant.names)
     return Case(
         question,
         np.array([[float(getattr(c, mark)) for mark in MARKS] for c in made]).reshape(-1, len(MARKS)),
@@ -182,7 +187,8 @@ def outcome(case: Case, weights: np.ndarray, sure: np.ndarray, bias: float) -> t
     if not len(case.marks):
         return -9.0, False
     best = case.best(weights)
-    odds = float(case.marks[best] @ sure + bias + PLAIN_ODDS * case.plain[best])
+    odds = float(case.marks[best] @ sure + bias)
+    odds = max(odds + PLAIN_ODDS, LEAST_PLAIN) if case.plain[best] else odds
     return odds, case.right[best] != 0 and not case.question.refuse
 
 
@@ -207,8 +213,9 @@ def main() -> int:
                 cases += gather(assistant, select(asked, subset=subset))
     weights = fit_rank(cases)
     sure, bias = fit_sure(cases, weights)
-    for name, fitted in (("RANK", weights), ("SURE", sure)):
-        print(name, "=", {mark: round(float(w), 2) for mark, w in zip(MARKS, fitted, strict=True)})
+    first = fit_rank([replace(c, marks=c.marks[:, BEFORE]) for c in cases])
+    for name, fitted in (("FIRST", first), ("RANK", weights), ("SURE", sure)):
+        print(name, "=", {mark: round(float(w), 2) for mark, w in zip(MARKS, fitted, strict=False)})
     print("BIAS =", round(bias, 2))
     results: list[tuple[bool, float, bool]] = []
     parts = {id_: n % 5 for n, id_ in enumerate(dict.fromkeys(c.question.id for c in cases))}

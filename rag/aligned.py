@@ -54,6 +54,20 @@ class Aligned:
         ended = last.till if last and end <= last.end else end + (last.moved if last else 0)
         return began, ended
 
+    def forth(self, start: int, end: int) -> tuple[int, int]:
+        """The range of `text` that the other text's `[start:end]` has become; an edge inside a changed part takes all
+        of it."""
+        return self._moved(start, ahead=False), self._moved(end, ahead=True)
+
+    def _moved(self, at: int, ahead: bool) -> int:
+        moved = 0
+        for piece in self.pieces:
+            if piece.there < at < piece.till:
+                return piece.end if ahead else piece.start
+            if piece.till <= at and (ahead or piece.there < at):
+                moved = piece.moved
+        return at - moved
+
     def _piece(self, at: int) -> Piece | None:
         """The last changed part that begins at `at` or before it."""
         return next((p for p in reversed(self.pieces) if p.start <= at), None)

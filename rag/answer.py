@@ -22,6 +22,7 @@ from rag.overview import open_answer
 from rag.polarity import yes_or_no
 from rag.question import Question, understand
 from rag.reader import Reader
+from rag.reconsider import reconsider
 from rag.rerank import rerank
 from rag.schema import Found
 from rag.shared import Shared
@@ -56,7 +57,8 @@ class Group:
 
     @property
     def sure(self) -> float:
-        return log_odds(self.best)
+        """The log-odds that one of them answers, by the surest."""
+        return max(log_odds(c) for c in self.members)
 
     @property
     def newest(self) -> str:
@@ -73,7 +75,7 @@ def answer(question: Question, found: Found, reader: Reader | None, names: Names
         return yes_or_no(question, found, reader, shared)
     if described := describe(question, found, names):
         return described
-    said = candidates(question, found, names, meaning)
+    said = reconsider(question, candidates(question, found, names, meaning), reader, names)
     groups = grouped(question, in_office(said, names), names)
     if not groups or groups[0].sure < ANSWERED:
         if question.office and (earlier := holder_before(question, found, reader, names, meaning)):
@@ -111,7 +113,8 @@ def holder_before(
     """Whom articles older than those that name `question.past` in the office name in it; None where none does."""
     asked = understand(f"Who is the {question.office}?", names, today=question.today, as_of=question.as_of)
     reread = rerank(asked, found, reader, names)
-    groups = grouped(asked, candidates(asked, reread, names, meaning), names)
+    said = reconsider(asked, candidates(asked, reread, names, meaning), reader, names)
+    groups = grouped(asked, said, names)
     if not groups or groups[0].sure < ANSWERED:
         return None
     chosen, lead = current(groups)
@@ -174,12 +177,8 @@ def older(lead: Candidate, chosen: Group, groups: Sequence[Group], least: float,
         if not members or names.same(group.best.short, chosen.best.short):
             continue
         best = members[0]
-        enough = (
-            best.former
-            or best.plain
-            or (best.covered >= SAID * lead.covered and best.tight >= SAID * lead.tight)
-        )
-        if (rank(best) >= least or best.stated) and best.fitting and enough:
+        enough = best.covered >= SAID * lead.covered and best.tight >= SAID * lead.tight
+        if best.fitting and (best.stated or (rank(best) >= least and enough)):
             place = best.sentence.article_id, best.sentence.start
             found.setdefault(place, Group(members, rank(best)))
     return list(found.values())[:3]

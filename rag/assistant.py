@@ -221,7 +221,9 @@ class Assistant:
     def warm(self) -> None:
         """Load the embedder and the reader, so that the first question need not wait for them."""
         load_embedder(self.config.embedder)
-        load_reader(self.config.reader)
+        reader = load_reader(self.config.reader)
+        if reader is not None:
+            reader.warm()
         load_meaning()
 
     def close(self) -> None:

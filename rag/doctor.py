@@ -78,6 +78,7 @@ def _reader(config: Config) -> str:
     reader = load_reader(config.reader)
     if reader is None:
         return "none: answers are whole sentences"
+    reader.warm()
     reader.read("Who went to Oslo?", ["The minister went to Oslo."])
     return f"{config.reader}, its weights are whole"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -188,6 +188,7 @@ def load_reader(name: str) -> Reader | None:
     if name == "none":
         return None
     from rag.reader import Reader, Span, Verdict
+    from rag.verifier import Claim
 
     class Timed(Reader):
         @model_at_work()
@@ -197,6 +198,10 @@ def load_reader(name: str) -> Reader | None:
         @model_at_work()
         def judge(self, question: str, texts: list[str]) -> list[Verdict]:
             return super().judge(question, texts)
+
+        @model_at_work()
+        def verify(self, question: str, claims: Sequence[Claim]) -> list[float]:
+            return super().verify(question, claims)
 
     return Timed.load(name)
 

@@ -54,12 +54,13 @@ NO_MORE = "former|ex|late|outgoing|ousted|deposed|previous|then"  # before an of
 # Before a name: whoever bears it holds the office no more.
 FORMER = re.compile(
     rf"\b(?:{NO_MORE}|departing|onetime|disgraced|(?:resignation|ouster|removal|"
-    r"departure|death|killing|assassination|funeral|fall) of)\b(?:[\s-]+[\w'’.-]+){0,5}\s*$",
+    r"departure|death|killing|assassination|funeral|fall) of|succeed(?:s|ed|ing)?(?! to| in| as)|"
+    r"replac(?:es|ed|ing)(?! by)|in place of|(?:took|takes|taking) over from)\b(?:[\s-]+[\w'’.-]+){0,5}\s*$",
     re.IGNORECASE,
 )
 LEFT = re.compile(
     r"\b(?:resign(?:ed|s)|stepp(?:ed|ing) down|(?:was|been) (?:ousted|removed|dismissed|sacked|impeached|deposed|"
-    r"fired)|(?:has|had) died|succeeded by|replaced by)\b",
+    r"fired)|(?:has|had) died|succeeded by|replaced by|(?:gave|gives|made|makes) way|handed over to)\b",
     re.IGNORECASE,
 )
 # Before such a verb: someone else who does it, "…, succeeding Ann Lee, who".

@@ -6,6 +6,7 @@ stand for "no answer here" (Devlin et al. 2019, section 4.3).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,7 @@ from rag.models import backbone_folder
 from rag.reader_weights import BuiltIn
 from rag.reader_windows import Tokens, Window, has_words, windows
 from rag.torch_reader import other_model
+from rag.verifier import Claim, row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,6 +85,11 @@ class Reader:
         model, tokens = built_in() if name == BUILT_IN else other_model(name)
         return cls(model, tokens, name)
 
+    def warm(self) -> None:
+        """Load what is otherwise loaded when it is first needed; ModelError where it is missing or altered."""
+        if isinstance(self.model, BuiltIn):
+            _ = self.model.verifier
+
     def read(self, question: str, passages: list[str], n_best: int = 3) -> list[Span]:
         """The best `n_best` spans of every passage, none overlapping another; best margin first overall.
 
@@ -116,6 +123,14 @@ class Reader:
         for window, (_, yes, no) in zip(last.values(), chances.tolist(), strict=True):
             made[kept[window.passage]] = Verdict(yes, no)
         return made
+
+    def verify(self, question: str, claims: Sequence[Claim]) -> list[float]:
+        """The log-odds, by the weights alone, that each of `claims` answers `question`; [] where the model has not
+        learned to tell, and for a question without words."""
+        if not isinstance(self.model, BuiltIn) or not claims or not has_words(question):
+            return []
+        rows = [row(self.tokens, question, claim) for claim in claims]
+        return self.model.verifier.scores([ids for ids, _ in rows], [kinds for _, kinds in rows])
 
 
 def built_in(eight_bits: bool | None = None) -> tuple[SpanModel, Tokens]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
     from transformers import BertForQuestionAnswering
+
+    from rag.verifier_weights import Verifying
 
     Floats = np.typing.NDArray[np.float32]
 
@@ -128,10 +131,17 @@ class BuiltIn:
     def __init__(self, folder: Path = FOLDER, eight_bits: bool | None = None) -> None:
         from rag.encoder import Encoder, read_config
 
+        self.folder, self.eight_bits = folder, eight_bits
         weights = {name.removeprefix("bert."): value for name, value in unpack(folder).items()}
         self.encoder = Encoder(weights, read_config(backbone_folder()), eight_bits)
         self.head, self.bias = weights["qa_outputs.weight"].T, weights["qa_outputs.bias"]
         self.judge, self.leaning = weights["verdict_outputs.weight"].T, weights["verdict_outputs.bias"]
+
+    @cached_property
+    def verifier(self) -> Verifying:
+        from rag.verifier_weights import Verifying
+
+        return Verifying(unpack(self.folder), self.folder, self.eight_bits)
 
     def logits(self, rows: list[list[int]], kinds: list[list[int]]) -> list[tuple[Floats, Floats]]:
         """Start and end logits of each row of token ids, both (its tokens,) float32."""

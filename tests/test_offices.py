@@ -61,6 +61,12 @@ def test_what_asks_for_no_holder_has_no_office(question: str) -> None:
         ("Zoe Marin comes in as Ek is stepping down.", "mayor", False),
         ("Zoe Marin, a former deputy mayor, was sworn in.", "mayor", False),
         ("Zoe Marin, a former diver, was sworn in.", "mayor", False),
+        ("Tom Ek goes to Vell in place of Zoe Marin, whose term is over.", "envoy", True),
+        ("Zoe Marin goes to Vell in place of Tom Ek, whose term is over.", "envoy", False),
+        ("Zoe Marin gave way in January to Tom Ek.", "envoy", True),
+        ("Tom Ek gave way in January to Zoe Marin.", "envoy", False),
+        ("Tom Ek, who replaced Zoe Marin, spoke.", "mayor", True),
+        ("Tom Ek was replaced by Zoe Marin.", "mayor", False),
     ],
 )
 def test_who_has_left_an_office(sentence: str, head: str, left: bool) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.aligned import Aligned
-from training.reader_asked import QUESTIONS, STORIES, Asked, forth, page, place_in, squeezed, written
+from training.reader_asked import QUESTIONS, STORIES, Asked, page, place_in, squeezed, written
 from training.reader_example import NO_VERDICT
 
 WHOLE = "Ada Quist came on Monday.\n\nShe left Vell on Friday, and Monday is her day off. Ada Quist said so on Monday."
@@ -44,7 +44,7 @@ def test_a_span_is_followed_through_replacements(text: str, data: st.DataObject)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     if start < end:
-        a, b = forth(aligned, start, end)
+        a, b = aligned.forth(start, end)
         assert aligned.text[a:b] == text[start:end].replace("b", "XYZ")
 
 

@@ -249,9 +249,7 @@ def found(assistant: Any, row: Row, whole: str, own: list[Any]) -> Row:
             continue  # it may answer as well
         if at is None and mine and row.get("verdict") in ("yes", "no"):
             continue
-        span = forth(aligned, *at) if at and mine else None
-        if at and mine and span is None:
-            continue
+        span = aligned.forth(*at) if at and mine else None
         dateless = {**node.metadata, "published": ""}
         passages.append(
             {
@@ -289,17 +287,3 @@ def squeezed(text: str) -> tuple[str, list[int]]:
     """`text` without white space, and where each of its characters stood."""
     places = [i for i, c in enumerate(text) if not c.isspace()]
     return "".join(text[i] for i in places), places
-
-
-def forth(aligned: Any, start: int, end: int) -> tuple[int, int] | None:
-    """Where `[start:end]` of the text that `aligned` was made of is now; None where an edge lies in a changed part."""
-    moved = [0, 0]
-    edges = [start, end]
-    for piece in aligned.pieces:
-        for n, edge in enumerate((start, end)):
-            if piece.there < edge < piece.till:
-                edges[n] = piece.there if n == 0 else piece.till
-                moved[n] = piece.start - piece.there if n == 0 else piece.end - piece.till
-            elif piece.till <= edge and not (n == 0 and piece.there == edge == piece.till):
-                moved[n] = piece.end - piece.till
-    return edges[0] + moved[0], edges[1] + moved[1]
