@@ -39,8 +39,8 @@ CHANGING = (
 )  # kinds whose answer to "now" may be another than last year's
 EARLIER = 2.0  # of rank, below the answer of now: so far an older one may lie
 ABBREVIATED = re.compile(r"\b(?:[A-Z]\.){2,}$|\b(?:[ap]\.m|Jr|Sr|Inc|Co|Corp)\.$")
-# Of rank: candidates this close to the best are rivals, among which the newest article decides. Of the questions kept for
-# tuning 2 has three more of 168 "what" right than 3, and 3 one more of 115 "how many"; 2 leaves more to old articles.
+# Of rank: candidates this close to the best are rivals, among which the newest article decides. Of the tuning questions
+# 2 has three more of 168 "what" right than 3, and 3 one more of 115 "how many"; 2 leaves more to old articles.
 RIVAL = 2.5
 
 
